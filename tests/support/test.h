@@ -50,9 +50,9 @@ static inline void test_close(double a, double b, double rtol, double atol, cons
     if (test_is_close(a, b, rtol, atol))
         return;
     double size = fmax(fabs(a), fabs(b));
-    cm_print_error("%s is %.17g, expected %.17g: off by %.3g (relative %.3g), allowed %.3g "
-                   "(relative %.3g)\n",
-                   what, a, b, fabs(a - b), fabs(a - b) / size, atol, rtol);
+    print_error("%s is %.17g, expected %.17g: off by %.3g (relative %.3g), allowed %.3g "
+                "(relative %.3g)\n",
+                what, a, b, fabs(a - b), fabs(a - b) / size, atol, rtol);
     _fail(file, line);
 }
 
@@ -67,8 +67,8 @@ static inline void test_bits(double a, double b, const char *what, const char *f
 {
     if (test_bits_of(a) == test_bits_of(b))
         return;
-    cm_print_error("%s is %.17g (%016llx), expected the bits of %.17g (%016llx)\n", what, a,
-                   (unsigned long long)test_bits_of(a), b, (unsigned long long)test_bits_of(b));
+    print_error("%s is %.17g (%016llx), expected the bits of %.17g (%016llx)\n", what, a,
+                (unsigned long long)test_bits_of(a), b, (unsigned long long)test_bits_of(b));
     _fail(file, line);
 }
 
@@ -78,7 +78,7 @@ static inline void test_all_bits(size_t n, const double a[], const double b[], c
     for (size_t i = 0; i < n; i++) {
         if (test_bits_of(a[i]) == test_bits_of(b[i]))
             continue;
-        cm_print_error("%s[%zu] is %.17g, expected the bits of %.17g\n", what, i, a[i], b[i]);
+        print_error("%s[%zu] is %.17g, expected the bits of %.17g\n", what, i, a[i], b[i]);
         _fail(file, line);
     }
 }
