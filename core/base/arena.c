@@ -8,7 +8,7 @@ enum { ALIGN = 64, FIRST_CHUNK_BYTES = 16 << 10, MAX_CHUNK_BYTES = 1 << 20 };
 
 struct mle_chunk {
     struct mle_chunk *older;
-    size_t bytes; /* with this header */
+    size_t bytes;       /* with this header */
     char *end_of_older; /* free pointer of the older chunk when this one was started */
 };
 
