@@ -8,7 +8,6 @@
 #ifndef MLE_CORE_FAMILY_FAMILY_H
 #define MLE_CORE_FAMILY_FAMILY_H
 
-#include "core/base/rng.h"
 #include "core/math/domain.h"
 
 #include <stdbool.h>
@@ -143,10 +142,6 @@ struct mle_family {
 
     /* Mean of (y - mean)^2 over the rows; only where it is the family's loss. */
     double (*mean_squared_error)(const struct mle_evidence *evidence, const double theta[]);
-
-    /* SETS out[n]; NULL: quantiles of uniforms. Bits depend on the stream and i alone. */
-    void (*sample)(const double theta[], double trials, struct mle_rng *rng, size_t n,
-                   double out[]);
 };
 
 /* The rows of families.def, in their order. */
