@@ -157,6 +157,13 @@ char *mle_arena_text(struct mle_arena *arena, size_t n, const char *text)
     return copy;
 }
 
+enum mle_status mle_arena_fail(const struct mle_arena *arena, struct mle_error *err)
+{
+    if (arena->limited)
+        return mle_fail(err, MLE_MEMORY_LIMIT, "the request needs more memory than it may use");
+    return mle_fail(err, MLE_NO_MEMORY, "the process is out of memory");
+}
+
 struct mle_arena_mark mle_arena_mark(const struct mle_arena *arena)
 {
     return (struct mle_arena_mark){ arena->chunk, arena->next };

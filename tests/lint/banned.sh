@@ -9,7 +9,7 @@ failed=0
 # Prints "file:line:text" of the C sources in the given folders without comments and strings.
 code() {
     local file
-    find "$@" \( -name '*.[ch]' -o -name '*.cpp' -o -name '*.def' \) -print 2>/dev/null | sort |
+    find "$@" \( -name '*.[ch]' -o -name '*.cc' -o -name '*.def' \) -print 2>/dev/null | sort |
         while IFS= read -r file; do
             awk -v file="$file" '
             {
