@@ -9,7 +9,7 @@ failed=0
 # Prints "file:line:text" of the C sources in the given folders without comments and strings.
 code() {
     local file
-    find "$@" \( -name '*.[ch]' -o -name '*.cpp' -o -name '*.def' \) -print 2>/dev/null | sort |
+    find "$@" \( -name '*.[ch]' -o -name '*.cc' -o -name '*.def' \) -print 2>/dev/null | sort |
         while IFS= read -r file; do
             awk -v file="$file" '
             {
@@ -41,7 +41,8 @@ ban() {
     local hits
     hits=$(grep -E "^[^:]*:[0-9]+:.*$2" <<<"$source" | { [[ -n ${3:-} ]] && grep -vE "^($3):" || cat; } || true)
     [[ -z $hits ]] && return
-    sed "s|\$|    <- $1|" <<<"$hits"
+    echo "$1:"
+    echo "$hits"
     failed=1
 }
 
@@ -75,7 +76,8 @@ flags='-f(fast-math|unsafe-math-optimizations|finite-math-only|associative-math|
 hits=$(grep -rnE --include=meson.build --include=meson_options.txt --include='*.sh' --include=Dockerfile \
     --include='*.yaml' --include='*.ini' -e "$flags" . 2>/dev/null | grep -vE '^\./(build|tests/lint/banned\.sh)|:[[:space:]]*#' || true)
 if [[ -n $hits ]]; then
-    sed 's|$|    <- folds isnan() and flushes denormals in the whole process|' <<<"$hits"
+    echo "folds isnan() and flushes denormals in the whole process:"
+    echo "$hits"
     failed=1
 fi
 source=$(code core api server tests)

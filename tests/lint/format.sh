@@ -4,7 +4,7 @@
 set -euo pipefail
 
 cd "${1:?the root of the sources}"
-mapfile -t files < <(find core api server tests \( -name '*.[ch]' -o -name '*.cpp' \) -print | sort)
+mapfile -t files < <(find core api server tests \( -name '*.[ch]' -o -name '*.cc' \) -print | sort)
 if [[ ${2:-} == --fix ]]; then
     clang-format -i "${files[@]}"
     exit

@@ -1,5 +1,5 @@
 #!/bin/bash
-# shellcheck over every shell script of the repository.
+# Every shell script of the repository through shellcheck.
 #   scripts.sh SOURCE_ROOT
 set -euo pipefail
 

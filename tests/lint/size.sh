@@ -28,7 +28,7 @@ while IFS= read -r file; do
         END { exit bad }' "$file"; then
         failed=1
     fi
-done < <(find core api server tests \( -name '*.[ch]' -o -name '*.cpp' \) -print 2>/dev/null | sort)
+done < <(find core api server tests \( -name '*.[ch]' -o -name '*.cc' \) -print 2>/dev/null | sort)
 
 ((failed == 0)) && echo "size: clean"
 exit "$failed"
