@@ -3,6 +3,7 @@
 #include "server/http.h"
 #include "server/log.h"
 #include "server/machine.h"
+#include "server/router.h"
 
 #include <pthread.h>
 #include <signal.h>
