@@ -1,6 +1,7 @@
 #include "api/write.h"
 
 #include "api/number.h"
+#include "api/utf8.h"
 
 #include <math.h>
 #include <string.h>
@@ -168,21 +169,6 @@ void mle_write_end_array(struct mle_writer *writer)
 
 /* --- text -------------------------------------------------------------------------------------- */
 
-/* The length of the UTF-8 character at text, 0 if it is not one. */
-static size_t character_length(size_t n, const unsigned char text[])
-{
-    unsigned char c = text[0];
-    size_t length = c < 0x80 ? 1 : c < 0xC2 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF5 ? 4 : 0;
-    if (length == 0 || length > n)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((text[i] & 0xC0) != 0x80)
-            return 0;
-    bool bad = (c == 0xE0 && text[1] < 0xA0) || (c == 0xED && text[1] > 0x9F) ||
-               (c == 0xF0 && text[1] < 0x90) || (c == 0xF4 && text[1] > 0x8F);
-    return bad ? 0 : length;
-}
-
 /* What stands in a string for the character at text; used says how many of its bytes that is. */
 static size_t escaped(size_t n, const char text[], char out[static 8], size_t *used)
 {
@@ -202,7 +188,7 @@ static size_t escaped(size_t n, const char text[], char out[static 8], size_t *u
         out[5] = hex[c & 15];
         return 6;
     }
-    size_t length = character_length(n, (const unsigned char *)text);
+    size_t length = mle_utf8_length(n, text);
     if (length == 0) {
         memcpy(out, "\xEF\xBF\xBD", 3);
         return 3;
