@@ -6,7 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* --- errors ------------------------------------------------------------------------------------ */
+/* --- errors ------------------------------------------------------------------------------------
+ */
 
 bool mle_csv_malformed(struct csv_decoder *decoder, const char *code, const char *detail)
 {
@@ -43,7 +44,8 @@ static bool builder_failed(struct csv_decoder *decoder)
     return mle_decoder_data_failed(&decoder->base);
 }
 
-/* --- the header -------------------------------------------------------------------------------- */
+/* --- the header --------------------------------------------------------------------------------
+ */
 
 static bool header_field(struct csv_decoder *decoder, size_t n, const char *text)
 {
@@ -59,7 +61,8 @@ static bool header_field(struct csv_decoder *decoder, size_t n, const char *text
     }
     if (mle_number_cell(n, text, &value) == MLE_NUMBER_MALFORMED)
         decoder->has_header = true;
-    decoder->odd_separator = decoder->odd_separator || memchr(text, ';', n) || memchr(text, '\t', n);
+    decoder->odd_separator =
+        decoder->odd_separator || memchr(text, ';', n) || memchr(text, '\t', n);
     return true;
 }
 
@@ -74,7 +77,8 @@ static bool end_header(struct csv_decoder *decoder)
     return true;
 }
 
-/* --- cells ------------------------------------------------------------------------------------- */
+/* --- cells -------------------------------------------------------------------------------------
+ */
 
 static bool is_missing(const struct csv_decoder *decoder, size_t n, const char *text)
 {
@@ -149,7 +153,8 @@ static void trim(size_t *n, const char **text)
         (*n)--;
 }
 
-/* --- fields and records ------------------------------------------------------------------------ */
+/* --- fields and records ------------------------------------------------------------------------
+ */
 
 /* A line that is empty has one empty field, which is a missing value if there is one column. With
    more columns it is an error, unless nothing follows but more of them. */
@@ -209,8 +214,7 @@ static bool begin_row(struct csv_decoder *decoder)
     return false;
 }
 
-bool mle_csv_field(struct csv_decoder *decoder, size_t n, const char *text, bool quoted,
-                   bool last)
+bool mle_csv_field(struct csv_decoder *decoder, size_t n, const char *text, bool quoted, bool last)
 {
     if (!quoted)
         trim(&n, &text);
@@ -268,7 +272,8 @@ bool mle_csv_number_run(struct csv_decoder *decoder)
     return true;
 }
 
-/* --- the decoder ------------------------------------------------------------------------------- */
+/* --- the decoder -------------------------------------------------------------------------------
+ */
 
 static bool csv_end(struct mle_decoder *base)
 {

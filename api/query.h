@@ -9,8 +9,8 @@
 /* For each pair the first table that has a field of that name gets the value, converted as the
    field's kind wants it: numbers, true and false, lists separated by commas; texts that begin with
    { or [ are JSON where a field takes any value. The result has a member for each table by its
-   "what" ({"model": {...}, "options": {...}}); fields of a table whose what is "" are members of the
-   result itself. A text that cannot be converted stays a string, which the reader then refuses.
+   "what" ({"model": {...}, "options": {...}}); fields of a table whose what is "" are members of
+   the result itself. A text that cannot be converted stays a string, which the reader then refuses.
    NULL with err set: an argument that no table has (unknown-member, did_you_mean), or that comes
    twice (invalid-option), or no memory. New reference. */
 json_t *mle_query_document(size_t n_table, const struct mle_field_table *const tables[], size_t n,

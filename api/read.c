@@ -10,7 +10,8 @@
 
 enum { SHOWN_CHARACTERS = 64 };
 
-/* --- paths ------------------------------------------------------------------------------------- */
+/* --- paths -------------------------------------------------------------------------------------
+ */
 
 char *mle_path_text(const struct mle_path *path, size_t size, char out[])
 {
@@ -25,7 +26,8 @@ char *mle_path_text(const struct mle_path *path, size_t size, char out[])
     return out;
 }
 
-/* --- faults ------------------------------------------------------------------------------------ */
+/* --- faults ------------------------------------------------------------------------------------
+ */
 
 void mle_faults_begin(struct mle_error *err)
 {
@@ -64,7 +66,8 @@ void mle_fault_unknown(struct mle_error *err, const struct mle_path *path, const
     mle_did_you_mean(err, near.best);
 }
 
-/* --- values for people ------------------------------------------------------------------------- */
+/* --- values for people -------------------------------------------------------------------------
+ */
 
 /* A string in quotes, cut at SHOWN_CHARACTERS characters, control characters as '?'. */
 static void show_text(const char *text, size_t size, char out[])
@@ -128,7 +131,8 @@ static bool refuse(const json_t *value, const struct mle_path *path, enum mle_pr
     return false;
 }
 
-/* --- single values ----------------------------------------------------------------------------- */
+/* --- single values -----------------------------------------------------------------------------
+ */
 
 bool mle_read_number(const json_t *value, const struct mle_path *path, enum mle_problem problem,
                      double *out, struct mle_error *err)
@@ -179,7 +183,8 @@ bool mle_read_integer(const json_t *value, const struct mle_path *path, enum mle
     return refuse(value, path, problem, json_is_number(value) ? "range" : "type", wanted, err);
 }
 
-/* --- numbers with names ------------------------------------------------------------------------ */
+/* --- numbers with names ------------------------------------------------------------------------
+ */
 
 /* One walk counts, the next one writes; names are written the second time. */
 struct number_walk {
@@ -253,10 +258,10 @@ static void walk_numbers(struct number_walk *walk, const json_t *value, const st
     json_t *member;
     size_t i;
     if (json_is_object(node)) {
-        json_object_foreach (node, key, member)
+        json_object_foreach(node, key, member)
             walk_numbers(walk, member, MLE_PATH(path, key), root);
     } else if (json_is_array(node)) {
-        json_array_foreach (node, i, member)
+        json_array_foreach(node, i, member)
             walk_numbers(walk, member, MLE_PATH_INDEX(path, i), root);
     } else {
         walk_value(walk, value, path, root);
@@ -271,8 +276,7 @@ static bool no_memory(struct mle_arena *arena, struct mle_error *err)
 }
 
 bool mle_read_numbers(const json_t *value, const struct mle_path *path, enum mle_problem problem,
-                      struct mle_arena *arena, struct mle_named_numbers *out,
-                      struct mle_error *err)
+                      struct mle_arena *arena, struct mle_named_numbers *out, struct mle_error *err)
 {
     if (!json_is_object(value))
         return refuse(value, path, problem, "type", "an object of numbers", err);
@@ -291,7 +295,8 @@ bool mle_read_numbers(const json_t *value, const struct mle_path *path, enum mle
     return true;
 }
 
-/* --- fields ------------------------------------------------------------------------------------ */
+/* --- fields ------------------------------------------------------------------------------------
+ */
 
 struct field_reader {
     const struct mle_field_table *table;
@@ -421,7 +426,8 @@ static bool read_words_field(const struct field_reader *reader, const json_t *va
         ok = index >= 0;
         read = ok ? 1U << index : 0;
     }
-    json_array_foreach (node, i, element) {
+    json_array_foreach(node, i, element)
+    {
         int index = find_word(reader, element, MLE_PATH_INDEX(reader->path, i));
         ok = ok && index >= 0;
         read |= index >= 0 ? 1U << index : 0;
@@ -444,10 +450,9 @@ static bool read_texts_field(const struct field_reader *reader, const json_t *va
     bool ok = true;
     if (!json_is_array(node))
         ok = mle_read_text(node, reader->path, problem, &text[0], reader->err);
-    json_array_foreach (node, i, element)
-        ok = mle_read_text(element, MLE_PATH_INDEX(reader->path, i), problem, &text[i],
-                           reader->err) &&
-             ok;
+    json_array_foreach(node, i, element) ok =
+        mle_read_text(element, MLE_PATH_INDEX(reader->path, i), problem, &text[i], reader->err) &&
+        ok;
     if (ok)
         *(struct mle_text_list *)target = (struct mle_text_list){ n, text };
     return ok;
@@ -516,7 +521,8 @@ enum mle_status mle_read_object(const struct mle_field_table *table, const json_
         refuse(node, path, table->problem, "type", "an object", err);
         return mle_faults_end(err);
     }
-    json_object_foreach (node, key, value) {
+    json_object_foreach(node, key, value)
+    {
         const struct mle_field *field = find_field(table, key);
         if (!field) {
             unknown_field(table, path, key, err);

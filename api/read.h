@@ -8,7 +8,8 @@
            { "method", MLE_FIELD_WORD, offsetof(struct options, method), .words = methods },
        };
        static const struct mle_field_table table = MLE_FIELD_TABLE("options",
-                                                                   MLE_PROBLEM_INVALID_OPTION, fields);
+                                                                   MLE_PROBLEM_INVALID_OPTION,
+   fields);
        ...
        MLE_TRY(mle_read_object(&table, object, &path, arena, &options, err));
 
@@ -21,7 +22,8 @@
 
 #include <jansson.h>
 
-/* --- where a value stands in the request -------------------------------------------------------- */
+/* --- where a value stands in the request --------------------------------------------------------
+ */
 
 /* A step of a JSON Pointer, on the stack of whoever reads; NULL is the root. */
 struct mle_path {
@@ -30,7 +32,7 @@ struct mle_path {
     size_t index;
 };
 
-#define MLE_PATH(up, name)       (&(const struct mle_path){ (up), (name), 0 })
+#define MLE_PATH(up, name)        (&(const struct mle_path){ (up), (name), 0 })
 #define MLE_PATH_INDEX(up, index) (&(const struct mle_path){ (up), NULL, (index) })
 
 /* The pointer as text ("/model/bounds/shape/0"), cut to whole steps that fit. Returns out. */
@@ -47,7 +49,8 @@ void mle_fault_path(struct mle_error *err, enum mle_problem problem, const struc
 /* MLE_OK if no fault was added since mle_faults_begin, otherwise the status of the error. */
 enum mle_status mle_faults_end(const struct mle_error *err);
 
-/* --- fields ------------------------------------------------------------------------------------- */
+/* --- fields -------------------------------------------------------------------------------------
+ */
 
 /* The target of each kind, at offset in the record that is read into. */
 enum mle_field_kind {
@@ -71,7 +74,7 @@ struct mle_field {
     enum mle_field_kind kind;
     size_t offset;
     bool required;
-    bool nullable; /* null is the same as absent */
+    bool nullable;    /* null is the same as absent */
     double low, high; /* -INFINITY and INFINITY for one-sided ranges */
     unsigned ends;
     const char *const *words; /* NULL at the end */
@@ -101,7 +104,7 @@ struct mle_named_numbers {
     const struct mle_named_number {
         const char *name; /* in the arena, or the key itself */
         double value;     /* "Infinity" and "-Infinity" are taken too; the reader checks */
-    } *item;              /* [n], in the arena */
+    } * item;             /* [n], in the arena */
 };
 
 /* Reads object (which must be one; NULL or null counts as empty) into target. Fails with the first

@@ -57,7 +57,8 @@ size_t mle_writer_length(const struct mle_writer *writer)
     return writer->buffer.n;
 }
 
-/* --- bytes ------------------------------------------------------------------------------------- */
+/* --- bytes -------------------------------------------------------------------------------------
+ */
 
 /* Room for n more bytes, and where they go; NULL when there is none. */
 static char *room(struct mle_writer *writer, size_t n)
@@ -167,7 +168,8 @@ void mle_write_end_array(struct mle_writer *writer)
     end(writer, ']');
 }
 
-/* --- text -------------------------------------------------------------------------------------- */
+/* --- text --------------------------------------------------------------------------------------
+ */
 
 /* What stands in a string for the character at text; used says how many of its bytes that is. */
 static size_t escaped(size_t n, const char text[], char out[static 8], size_t *used)
@@ -244,7 +246,8 @@ void mle_write_string(struct mle_writer *writer, const char *text)
     mle_write_text(writer, strlen(text), text);
 }
 
-/* --- the other values -------------------------------------------------------------------------- */
+/* --- the other values --------------------------------------------------------------------------
+ */
 
 void mle_write_number(struct mle_writer *writer, double value)
 {
@@ -314,7 +317,8 @@ static void write_tree(struct mle_writer *writer, const json_t *value)
     size_t i;
     if (json_is_object(node)) {
         mle_write_begin_object(writer);
-        json_object_foreach (node, key, member) {
+        json_object_foreach(node, key, member)
+        {
             mle_write_key(writer, key);
             mle_write_json(writer, member);
         }
@@ -322,11 +326,9 @@ static void write_tree(struct mle_writer *writer, const json_t *value)
         return;
     }
     bool flat = true;
-    json_array_foreach (node, i, member)
-        flat = flat && is_scalar(member);
+    json_array_foreach(node, i, member) flat = flat && is_scalar(member);
     begin(writer, '[', flat);
-    json_array_foreach (node, i, member)
-        mle_write_json(writer, member);
+    json_array_foreach(node, i, member) mle_write_json(writer, member);
     end(writer, ']');
 }
 
@@ -358,7 +360,8 @@ void mle_write_json(struct mle_writer *writer, const json_t *value)
     }
 }
 
-/* --- members ----------------------------------------------------------------------------------- */
+/* --- members -----------------------------------------------------------------------------------
+ */
 
 void mle_write_member_string(struct mle_writer *writer, const char *name, const char *text)
 {

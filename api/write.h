@@ -13,8 +13,8 @@ enum { MLE_WRITER_MAX_DEPTH = 64 };
 
 struct mle_writer {
     struct mle_buffer buffer;
-    bool fixed;  /* the bytes are the caller's and do not grow */
-    bool pretty; /* a line for each member, indented by two spaces */
+    bool fixed;            /* the bytes are the caller's and do not grow */
+    bool pretty;           /* a line for each member, indented by two spaces */
     bool after_key, first; /* of the innermost object or array */
     unsigned depth;
     uint64_t is_flat; /* bit d: the array at depth d stays on one line, even when pretty */
@@ -39,8 +39,8 @@ enum mle_status mle_writer_status(const struct mle_writer *writer, struct mle_er
 const char *mle_writer_bytes(const struct mle_writer *writer); /* until finish; no NUL at the end */
 size_t mle_writer_length(const struct mle_writer *writer);
 
-/* Objects and arrays. A list of plain values is begun by mle_write_begin_list: pretty documents keep
-   it on one line. Ended by mle_write_end_array. */
+/* Objects and arrays. A list of plain values is begun by mle_write_begin_list: pretty documents
+   keep it on one line. Ended by mle_write_end_array. */
 void mle_write_begin_object(struct mle_writer *writer);
 void mle_write_end_object(struct mle_writer *writer);
 void mle_write_begin_array(struct mle_writer *writer);
