@@ -62,8 +62,7 @@ void mle_decoder_finish(struct mle_decoder *decoder)
     decoder->decoded = (struct mle_decoded){ .document = NULL };
 }
 
-/* --- data --------------------------------------------------------------------------------------
- */
+/* --- data ------------------------------------------------------------------------------------- */
 
 bool mle_decoder_data_failed(struct mle_decoder *decoder)
 {
@@ -105,8 +104,7 @@ bool mle_decoder_settle(struct mle_decoder *decoder)
     return false;
 }
 
-/* --- places ------------------------------------------------------------------------------------
- */
+/* --- places ----------------------------------------------------------------------------------- */
 
 bool mle_pointer_append(size_t size, char out[], const char *segment)
 {

@@ -6,8 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* --- errors ------------------------------------------------------------------------------------
- */
+/* --- errors ----------------------------------------------------------------------------------- */
 
 bool mle_csv_malformed(struct csv_decoder *decoder, const char *code, const char *detail)
 {
@@ -44,8 +43,7 @@ static bool builder_failed(struct csv_decoder *decoder)
     return mle_decoder_data_failed(&decoder->base);
 }
 
-/* --- the header --------------------------------------------------------------------------------
- */
+/* --- the header ------------------------------------------------------------------------------- */
 
 static bool header_field(struct csv_decoder *decoder, size_t n, const char *text)
 {
@@ -77,8 +75,7 @@ static bool end_header(struct csv_decoder *decoder)
     return true;
 }
 
-/* --- cells -------------------------------------------------------------------------------------
- */
+/* --- cells ------------------------------------------------------------------------------------ */
 
 static bool is_missing(const struct csv_decoder *decoder, size_t n, const char *text)
 {
@@ -153,8 +150,7 @@ static void trim(size_t *n, const char **text)
         (*n)--;
 }
 
-/* --- fields and records ------------------------------------------------------------------------
- */
+/* --- fields and records ----------------------------------------------------------------------- */
 
 /* A line that is empty has one empty field, which is a missing value if there is one column. With
    more columns it is an error, unless nothing follows but more of them. */
@@ -272,8 +268,7 @@ bool mle_csv_number_run(struct csv_decoder *decoder)
     return true;
 }
 
-/* --- the decoder -------------------------------------------------------------------------------
- */
+/* --- the decoder ------------------------------------------------------------------------------ */
 
 static bool csv_end(struct mle_decoder *base)
 {

@@ -15,8 +15,7 @@ enum {
     MEMBER_BYTES = 176, /* a place in an object */
 };
 
-/* --- the document ------------------------------------------------------------------------------
- */
+/* --- the document ----------------------------------------------------------------------------- */
 
 void mle_json_begin_copy(struct json_decoder *decoder)
 {
@@ -62,8 +61,7 @@ bool mle_json_duplicate(struct json_decoder *decoder, size_t n, const char *text
                               cut ? "..." : "");
 }
 
-/* --- events ------------------------------------------------------------------------------------
- */
+/* --- events ----------------------------------------------------------------------------------- */
 
 bool mle_json_push(struct json_decoder *decoder, enum json_role role)
 {
@@ -204,8 +202,7 @@ static const struct mle_json_events events = {
     .word = on_word,
 };
 
-/* --- the decoder -------------------------------------------------------------------------------
- */
+/* --- the decoder ------------------------------------------------------------------------------ */
 
 static bool document_fits(struct json_decoder *decoder)
 {

@@ -18,8 +18,7 @@ static struct mle_column_builder *current(struct json_decoder *decoder)
     return &decoder->base.builder.column[decoder->column];
 }
 
-/* --- errors ------------------------------------------------------------------------------------
- */
+/* --- errors ----------------------------------------------------------------------------------- */
 
 /* The pointer to what comes next in the data. */
 static void here(const struct json_decoder *decoder, size_t size, char out[])
@@ -65,8 +64,7 @@ static bool builder_failed(struct json_decoder *decoder)
     return mle_decoder_data_failed(&decoder->base);
 }
 
-/* --- keys --------------------------------------------------------------------------------------
- */
+/* --- keys ------------------------------------------------------------------------------------- */
 
 static bool is_word(const char *word, size_t n, const char *text)
 {
@@ -170,8 +168,7 @@ bool mle_json_data_key(struct json_decoder *decoder, size_t n, const char *text)
     }
 }
 
-/* --- brackets ----------------------------------------------------------------------------------
- */
+/* --- brackets --------------------------------------------------------------------------------- */
 
 bool mle_json_data_begin(struct json_decoder *decoder, char bracket)
 {
@@ -309,8 +306,7 @@ bool mle_json_data_close(struct json_decoder *decoder, enum json_role role)
     }
 }
 
-/* --- values ------------------------------------------------------------------------------------
- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 /* Whether a value may stand here; otherwise the error is set. */
 static bool takes_value(struct json_decoder *decoder)

@@ -92,8 +92,7 @@ const char *mle_problem_about(enum mle_problem problem)
     return problems[in_table(problem)].about;
 }
 
-/* --- the document ------------------------------------------------------------------------------
- */
+/* --- the document ----------------------------------------------------------------------------- */
 
 static void write_text_member(struct mle_writer *writer, const char *name, const char *text)
 {

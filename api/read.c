@@ -10,8 +10,7 @@
 
 enum { SHOWN_CHARACTERS = 64 };
 
-/* --- paths -------------------------------------------------------------------------------------
- */
+/* --- paths ------------------------------------------------------------------------------------ */
 
 char *mle_path_text(const struct mle_path *path, size_t size, char out[])
 {
@@ -26,8 +25,7 @@ char *mle_path_text(const struct mle_path *path, size_t size, char out[])
     return out;
 }
 
-/* --- faults ------------------------------------------------------------------------------------
- */
+/* --- faults ----------------------------------------------------------------------------------- */
 
 void mle_faults_begin(struct mle_error *err)
 {
@@ -66,8 +64,7 @@ void mle_fault_unknown(struct mle_error *err, const struct mle_path *path, const
     mle_did_you_mean(err, near.best);
 }
 
-/* --- values for people -------------------------------------------------------------------------
- */
+/* --- values for people ------------------------------------------------------------------------ */
 
 /* A string in quotes, cut at SHOWN_CHARACTERS characters, control characters as '?'. */
 static void show_text(const char *text, size_t size, char out[])
@@ -131,8 +128,7 @@ static bool refuse(const json_t *value, const struct mle_path *path, enum mle_pr
     return false;
 }
 
-/* --- single values -----------------------------------------------------------------------------
- */
+/* --- single values ---------------------------------------------------------------------------- */
 
 bool mle_read_number(const json_t *value, const struct mle_path *path, enum mle_problem problem,
                      double *out, struct mle_error *err)
@@ -183,8 +179,7 @@ bool mle_read_integer(const json_t *value, const struct mle_path *path, enum mle
     return refuse(value, path, problem, json_is_number(value) ? "range" : "type", wanted, err);
 }
 
-/* --- numbers with names ------------------------------------------------------------------------
- */
+/* --- numbers with names ----------------------------------------------------------------------- */
 
 /* One walk counts, the next one writes; names are written the second time. */
 struct number_walk {
@@ -295,8 +290,7 @@ bool mle_read_numbers(const json_t *value, const struct mle_path *path, enum mle
     return true;
 }
 
-/* --- fields ------------------------------------------------------------------------------------
- */
+/* --- fields ----------------------------------------------------------------------------------- */
 
 struct field_reader {
     const struct mle_field_table *table;

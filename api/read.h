@@ -22,8 +22,7 @@
 
 #include <jansson.h>
 
-/* --- where a value stands in the request --------------------------------------------------------
- */
+/* --- where a value stands in the request ------------------------------------------------------ */
 
 /* A step of a JSON Pointer, on the stack of whoever reads; NULL is the root. */
 struct mle_path {
@@ -49,8 +48,7 @@ void mle_fault_path(struct mle_error *err, enum mle_problem problem, const struc
 /* MLE_OK if no fault was added since mle_faults_begin, otherwise the status of the error. */
 enum mle_status mle_faults_end(const struct mle_error *err);
 
-/* --- fields -------------------------------------------------------------------------------------
- */
+/* --- fields ----------------------------------------------------------------------------------- */
 
 /* The target of each kind, at offset in the record that is read into. */
 enum mle_field_kind {

@@ -36,8 +36,7 @@ void mle_json_scan_init(struct mle_json_scan *scan, const struct mle_json_events
     };
 }
 
-/* --- positions and errors ----------------------------------------------------------------------
- */
+/* --- positions and errors --------------------------------------------------------------------- */
 
 void mle_json_scan_place(const struct mle_json_scan *scan, const char *p)
 {
@@ -106,8 +105,7 @@ static bool known_mistake(struct mle_json_scan *scan)
     return false;
 }
 
-/* --- the copy ----------------------------------------------------------------------------------
- */
+/* --- the copy --------------------------------------------------------------------------------- */
 
 void mle_json_scan_copy(struct mle_json_scan *scan, struct mle_buffer *buffer)
 {
@@ -128,8 +126,7 @@ void mle_json_scan_stop_copy(struct mle_json_scan *scan)
     scan->copy = NULL;
 }
 
-/* --- values ------------------------------------------------------------------------------------
- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 static bool told(struct mle_json_scan *scan, bool go_on)
 {
@@ -323,8 +320,7 @@ static bool in_string(struct mle_json_scan *scan)
                                    : scan->events->string(scan->ctx, n, text));
 }
 
-/* --- the states --------------------------------------------------------------------------------
- */
+/* --- the states ------------------------------------------------------------------------------- */
 
 static bool at_start(struct mle_json_scan *scan)
 {

@@ -45,8 +45,7 @@ static enum mle_string_state bad(struct mle_json_scan *scan, const char *code, c
     return MLE_STRING_BAD;
 }
 
-/* --- escapes -----------------------------------------------------------------------------------
- */
+/* --- escapes ---------------------------------------------------------------------------------- */
 
 static enum mle_string_state keep_character(struct mle_json_scan *scan, uint32_t c)
 {
@@ -122,8 +121,7 @@ static enum mle_string_state escape_byte(struct mle_json_scan *scan, char c)
     return keep(scan, 1, &to[found - from]) ? MLE_STRING_OPEN : too_long(scan);
 }
 
-/* --- UTF-8 -------------------------------------------------------------------------------------
- */
+/* --- UTF-8 ------------------------------------------------------------------------------------ */
 
 /* First bytes of characters of more than one byte: how many follow, and the range of the second
    byte, which keeps out overlong forms, surrogates and everything above U+10FFFF. */
@@ -157,8 +155,7 @@ static enum mle_string_state utf8_byte(struct mle_json_scan *scan, unsigned char
     return keep(scan, 1, (const char *)&c) ? MLE_STRING_OPEN : too_long(scan);
 }
 
-/* --- the string --------------------------------------------------------------------------------
- */
+/* --- the string ------------------------------------------------------------------------------- */
 
 /* A byte that is not plain, and not the closing quote. */
 static enum mle_string_state special_byte(struct mle_json_scan *scan, char c)

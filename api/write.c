@@ -57,8 +57,7 @@ size_t mle_writer_length(const struct mle_writer *writer)
     return writer->buffer.n;
 }
 
-/* --- bytes -------------------------------------------------------------------------------------
- */
+/* --- bytes ------------------------------------------------------------------------------------ */
 
 /* Room for n more bytes, and where they go; NULL when there is none. */
 static char *room(struct mle_writer *writer, size_t n)
@@ -168,8 +167,7 @@ void mle_write_end_array(struct mle_writer *writer)
     end(writer, ']');
 }
 
-/* --- text --------------------------------------------------------------------------------------
- */
+/* --- text ------------------------------------------------------------------------------------- */
 
 /* What stands in a string for the character at text; used says how many of its bytes that is. */
 static size_t escaped(size_t n, const char text[], char out[static 8], size_t *used)
@@ -246,8 +244,7 @@ void mle_write_string(struct mle_writer *writer, const char *text)
     mle_write_text(writer, strlen(text), text);
 }
 
-/* --- the other values --------------------------------------------------------------------------
- */
+/* --- the other values ------------------------------------------------------------------------- */
 
 void mle_write_number(struct mle_writer *writer, double value)
 {
@@ -360,8 +357,7 @@ void mle_write_json(struct mle_writer *writer, const json_t *value)
     }
 }
 
-/* --- members -----------------------------------------------------------------------------------
- */
+/* --- members ---------------------------------------------------------------------------------- */
 
 void mle_write_member_string(struct mle_writer *writer, const char *name, const char *text)
 {

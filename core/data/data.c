@@ -69,8 +69,7 @@ const struct mle_column *mle_data_find(const struct mle_data *data, const char *
     return NULL;
 }
 
-/* --- from a builder ----------------------------------------------------------------------------
- */
+/* --- from a builder --------------------------------------------------------------------------- */
 
 static enum mle_status no_memory(struct mle_error *err, bool limited)
 {

@@ -43,7 +43,7 @@ void mle_data_unref(const struct mle_data *data);
 /* The column of that name, NULL if there is none. */
 const struct mle_column *mle_data_find(const struct mle_data *data, const char *name);
 
-/* --- building ------------------------------------------------------------------------------- */
+/* --- building --------------------------------------------------------------------------------- */
 
 struct mle_texts;
 
