@@ -209,8 +209,14 @@ static enum mle_status read_line(struct mled_config *config, char *text, unsigne
 {
     char where[160];
     snprintf(where, sizeof where, "%.120s line %u", config->file, line);
+    for (char *at = text; (at = strchr(at, '#')); at++) {
+        if (at == text || at[-1] == ' ' || at[-1] == '\t') {
+            *at = '\0'; /* a comment begins the line or follows a blank */
+            break;
+        }
+    }
     text = trim(text);
-    if (*text == '\0' || *text == '#')
+    if (*text == '\0')
         return MLE_OK;
     char *equals = strchr(text, '=');
     if (!equals)

@@ -122,6 +122,7 @@ static void on_completed(void *ctx, struct MHD_Connection *mhd, void **context,
     *context = NULL;
     if (!request)
         return;
+    mled_intake_resumed(request);
     log_request(request);
     mled_request_unref(request);
     atomic_fetch_sub_explicit(&server->active, 1, memory_order_relaxed);

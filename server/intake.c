@@ -309,14 +309,21 @@ enum MHD_Result mled_intake_body(struct mled_request *request, size_t n, const c
 
 /* --- the end --------------------------------------------------------------------------------- */
 
-enum MHD_Result mled_intake_end(struct mled_request *request)
+void mled_intake_resumed(struct mled_request *request)
 {
     struct mled_server *server = request->server;
+    if (!request->suspended)
+        return;
+    assert(mled_request_state(request) == MLED_READY);
+    request->suspended = false;
+    mled_connections_watch(&server->connections, request->connection, NULL);
+    atomic_fetch_sub_explicit(&server->suspended, 1, memory_order_relaxed);
+}
+
+enum MHD_Result mled_intake_end(struct mled_request *request)
+{
     if (request->suspended) {
-        assert(mled_request_state(request) == MLED_READY);
-        request->suspended = false;
-        mled_connections_watch(&server->connections, request->connection, NULL);
-        atomic_fetch_sub_explicit(&server->suspended, 1, memory_order_relaxed);
+        mled_intake_resumed(request);
         return mled_reply_send(request);
     }
     request->complete_ns = mle_now_ns();

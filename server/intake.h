@@ -12,6 +12,10 @@ enum MHD_Result mled_intake_begin(struct mled_server *server, struct MHD_Connect
 /* The next bytes of the body. */
 enum MHD_Result mled_intake_body(struct mled_request *request, size_t n, const char bytes[]);
 
+/* libmicrohttpd has taken the connection back. It calls the handler then, or, if the client has
+   reset the connection, ends the request without; nothing happens if it was not suspended. */
+void mled_intake_resumed(struct mled_request *request);
+
 /* The request is complete, or it was resumed and has its answer. */
 enum MHD_Result mled_intake_end(struct mled_request *request);
 

@@ -7,7 +7,6 @@
 #include "server/server.h"
 
 #include <jansson.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,12 +21,7 @@ static void prepare_process(void)
     mled_machine_one_blas_thread();
     json_object_seed(0); /* before threads make objects */
     signal(SIGPIPE, SIG_IGN);
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    mled_server_block_signals();
     prctl(PR_SET_DUMPABLE, 0); /* keys and data stay out of core files */
 }
 

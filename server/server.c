@@ -3,6 +3,7 @@
 #include "server/http.h"
 #include "server/log.h"
 #include "server/machine.h"
+#include "server/router.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -97,12 +98,33 @@ enum mle_status mled_server_start(struct mled_server *server, const struct mled_
 
 /* --- signals --------------------------------------------------------------------------------- */
 
+static const int signals[] = { SIGTERM, SIGINT, SIGHUP };
+enum { SIGNALS = sizeof signals / sizeof *signals };
+
+/* Signals that came to a thread which does not block them. Each of ours does, but OpenBLAS starts
+   threads before main, and a signal that one of those gets would end the process at once. */
+static atomic_int caught_end, caught_reload;
+
+static void catch_signal(int signal)
+{
+    atomic_store(signal == SIGHUP ? &caught_reload : &caught_end, 1);
+}
+
 static void watched_signals(sigset_t *set)
 {
     sigemptyset(set);
-    sigaddset(set, SIGTERM);
-    sigaddset(set, SIGINT);
-    sigaddset(set, SIGHUP);
+    for (int i = 0; i < SIGNALS; i++)
+        sigaddset(set, signals[i]);
+}
+
+void mled_server_block_signals(void)
+{
+    struct sigaction action = { .sa_handler = catch_signal, .sa_flags = SA_RESTART };
+    sigset_t set;
+    watched_signals(&set);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    for (int i = 0; i < SIGNALS; i++)
+        sigaction(signals[i], &action, NULL);
 }
 
 static void reload(struct mled_server *server)
@@ -123,9 +145,9 @@ static bool turn(struct mled_server *server)
     watched_signals(&set);
     int signal = sigtimedwait(&set, NULL, &tick);
     mled_connections_tick(&server->connections, mle_now_ns());
-    if (signal == SIGHUP)
+    if (atomic_exchange(&caught_reload, 0) || signal == SIGHUP)
         reload(server);
-    return signal == SIGTERM || signal == SIGINT;
+    return atomic_exchange(&caught_end, 0) || signal == SIGTERM || signal == SIGINT;
 }
 
 /* Turns until the time has come. True, at once, after a signal that asks for the end. */

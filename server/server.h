@@ -36,12 +36,15 @@ struct mled_server {
     atomic_bool cancelling; /* running work is told to stop */
 };
 
+/* Keeps SIGTERM, SIGINT and SIGHUP for mled_server_run; before there are threads. */
+void mled_server_block_signals(void);
+
 /* Starts to serve. On failure everything is undone. */
 enum mle_status mled_server_start(struct mled_server *server, const struct mled_config *config,
                                   struct mle_error *err);
 
-/* Serves until SIGTERM or SIGINT, drains, and ends everything. The signals must be blocked in all
-   threads. Returns the exit code of the process. */
+/* Serves until SIGTERM or SIGINT, drains, and ends everything. Returns the exit code of the
+   process. */
 int mled_server_run(struct mled_server *server);
 
 #endif
