@@ -4,12 +4,12 @@
 # The last line is "N passed, N failed": single tests, each counted once; one that fails in either
 # build has failed.
 #   tests/run.sh [arguments of meson test, for example: --suite unit]
-# Environment: MLED_TEST_BUILDS, where to build (default: the repository).
+# Environment: BUILD_DIR, where to build (default: the repository).
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 ./deploy/packages.sh run build test
-builds=${MLED_TEST_BUILDS:-$PWD}
+builds=${BUILD_DIR:-$PWD}
 mkdir -p "$builds"
 status=0
 
