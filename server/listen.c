@@ -45,7 +45,8 @@ enum mle_status mled_listen(const char *address, int *fd, struct mle_error *err)
         return MLE_OK;
     if (*fd >= 0)
         close(*fd);
-    return mle_fail(err, MLE_INVALID_OPTION, "cannot listen on %s: %s", address, strerror(why));
+    return mle_fail(err, MLE_INVALID_OPTION, "cannot listen on %s: %s", address,
+                    strerrordesc_np(why));
 }
 
 void mled_listen_name(int fd, size_t size, char url[], uint16_t *port, bool *loopback)

@@ -13,7 +13,7 @@
 enum {
     LINE_BYTES = 1024,
     BUFFER_BYTES = 256 << 10,
-    PAUSE_NS = 5000000,        /* lines of so long are written together */
+    PAUSE_NS = 5000000,         /* lines of so long are written together */
     LIBRARY_LINES_A_SECOND = 5, /* a bad client makes one for every request */
 };
 
@@ -25,12 +25,12 @@ static struct {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t filled;
-    size_t n;                    /* in the buffer that is being filled */
-    unsigned filling;            /* which of the two */
+    size_t n;         /* in the buffer that is being filled */
+    unsigned filling; /* which of the two */
     char buffer[2][BUFFER_BYTES];
     atomic_uint_fast64_t dropped;
-    time_t second;               /* that stamp is for; under the lock */
-    char stamp[24];              /* 2026-01-31T12:00:00 */
+    time_t second;  /* that stamp is for; under the lock */
+    char stamp[24]; /* 2026-01-31T12:00:00 */
 } log_ = {
     .level = MLED_LOG_INFO,
     .lock = PTHREAD_MUTEX_INITIALIZER,

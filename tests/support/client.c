@@ -250,8 +250,8 @@ static bool fill(int fd, double end, size_t size, char bytes[], size_t *n, size_
         int wait = (int)((end - test_seconds()) * 1000);
         if (wait <= 0 || poll(&poll_fd, 1, wait) <= 0)
             return false;
-        ssize_t got = recv(fd, bytes + *n, size - 1 - *n < want - *n ? size - 1 - *n : want - *n,
-                           0);
+        ssize_t got =
+            recv(fd, bytes + *n, size - 1 - *n < want - *n ? size - 1 - *n : want - *n, 0);
         if (got <= 0)
             return false;
         *n += (size_t)got;
@@ -340,8 +340,7 @@ bool test_closed(int fd, double seconds)
     }
 }
 
-void test_ask(const struct test_server *server, const char *request,
-              struct test_response *response)
+void test_ask(const struct test_server *server, const char *request, struct test_response *response)
 {
     int fd = test_connect(server);
     test_send(fd, strlen(request), request);

@@ -69,8 +69,7 @@ const char *mle_op_name(const struct mle_op *op)
 
 bool mle_op_takes(const struct mle_op *op, enum mle_media media)
 {
-    return media == MLE_MEDIA_NONE ? !op->body
-                                   : op->body && (media == MLE_MEDIA_JSON || op->csv);
+    return media == MLE_MEDIA_NONE ? !op->body : op->body && (media == MLE_MEDIA_JSON || op->csv);
 }
 
 bool mle_op_answers(const struct mle_op *op, enum mle_format format)
