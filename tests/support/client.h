@@ -6,13 +6,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* An address sanitizer keeps freed memory, so the size of its process tells nothing. */
-#if defined(__SANITIZE_ADDRESS__)
-#define TEST_MEMORY_TELLS 0
-#else
-#define TEST_MEMORY_TELLS 1
-#endif
-
 struct test_server {
     pid_t pid;
     int port;
