@@ -13,6 +13,7 @@
 enum {
     LINE_BYTES = 1024,
     BUFFER_BYTES = 256 << 10,
+    STOP_SECONDS = 1,
     PAUSE_NS = 5000000,         /* lines of so long are written together */
     LIBRARY_LINES_A_SECOND = 5, /* a bad client makes one for every request */
 };
@@ -98,8 +99,11 @@ void mled_log_stop(void)
     log_.ending = true;
     pthread_cond_signal(&log_.filled);
     pthread_mutex_unlock(&log_.lock);
-    pthread_join(log_.thread, NULL);
-    log_.running = false;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += STOP_SECONDS;
+    if (pthread_timedjoin_np(log_.thread, NULL, &until) == 0)
+        log_.running = false;
 }
 
 bool mled_log_wants(enum mled_log_level level)

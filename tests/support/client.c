@@ -65,6 +65,11 @@ static pid_t spawn(const char *const arguments[], const char *environment, int o
 
 void test_server_start(struct test_server *server, const char *const flags[])
 {
+    test_server_start_on(server, flags, -1);
+}
+
+void test_server_start_on(struct test_server *server, const char *const flags[], int err)
+{
     const char *arguments[MOST_ARGUMENTS] = { "--listen", "127.0.0.1:0" };
     size_t n = 2;
     for (size_t i = 0; flags && flags[i] && n + 1 < MOST_ARGUMENTS; i++)
@@ -75,7 +80,7 @@ void test_server_start(struct test_server *server, const char *const flags[])
     int log = mkstemp(server->log);
     assert_true(log >= 0);
     fcntl(out[0], F_SETFD, FD_CLOEXEC);
-    server->pid = spawn(arguments, NULL, out[1], log);
+    server->pid = spawn(arguments, NULL, out[1], err >= 0 ? err : log);
     close(out[1]);
     close(log);
     char line[512] = "";

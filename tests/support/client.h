@@ -17,6 +17,9 @@ struct test_server {
    waits until it says its port. Fails the test otherwise. */
 void test_server_start(struct test_server *server, const char *const flags[]);
 
+/* The same with another stderr; the log stays empty. */
+void test_server_start_on(struct test_server *server, const char *const flags[], int err);
+
 /* SIGTERM, and its exit code; -signal if a signal ended it. Kills it after 30 s. */
 int test_server_stop(struct test_server *server);
 
