@@ -172,6 +172,7 @@ static enum mle_status judge(struct mled_request *request, const struct mled_hea
     struct mled_server *server = request->server;
     const struct mled_config *config = server->config;
     MLE_TRY(check_route(request, match, err));
+    assert(match->route);
     request->head.op = match->op;
     request->head.name = match->name;
     if (!(match->route->flags & MLED_ROUTE_PROBE))

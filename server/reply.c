@@ -101,8 +101,8 @@ static struct MHD_Response *make_response(struct mled_request *request, unsigned
         }
     }
     /* The cast is the signature's: persistent bytes are only read. */
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        answer->n, (void *)(uintptr_t)answer->bytes, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(answer->n, (void *)answer->bytes, MHD_RESPMEM_PERSISTENT);
     if (!response)
         return NULL;
     if (*http != 304)
