@@ -3,21 +3,6 @@
 
 #include <stdio.h>
 
-/* Stands in for api/problem.c. */
-enum mle_status mle_problem_fail(struct mle_error *err, enum mle_problem problem,
-                                 const char *format, ...)
-{
-    char text[1024];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    mle_fail(err, MLE_INVALID_MODEL, "%s", text);
-    if (err)
-        err->problem = (int)problem;
-    return MLE_INVALID_MODEL;
-}
-
 struct target {
     const char *family;
     double tolerance, any;
@@ -142,9 +127,9 @@ static void what_is_not_given_stays(void **state)
     assert_int_equal(mle_read_object(NULL, "/options", COUNT_OF(fields), fields,
                                      MLE_PROBLEM_INVALID_OPTION, NULL, &got, &err),
                      MLE_OK);
-    assert_int_equal(read_in("", "null"), MLE_INVALID_MODEL);
+    assert_int_equal(read_in("", "null"), MLE_INVALID_OPTION);
     check_fault(0, "", "wrong_type", "expected an object, got null");
-    assert_int_equal(read_text("[1]"), MLE_INVALID_MODEL);
+    assert_int_equal(read_text("[1]"), MLE_INVALID_OPTION);
     check_fault(0, "/options", "wrong_type", "expected an object, got a list");
 }
 
@@ -177,7 +162,7 @@ static void bad_values_are_named(void **state)
           "expected one of covariance, trace, pit, got 'pi'" },
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        assert_int_equal(read_text(cases[i].text), MLE_INVALID_MODEL);
+        assert_int_equal(read_text(cases[i].text), MLE_INVALID_OPTION);
         assert_int_equal(err.problem, MLE_PROBLEM_INVALID_OPTION);
         assert_int_equal(err.n_fault, 1);
         check_fault(0, cases[i].pointer, cases[i].code, cases[i].detail);
@@ -312,7 +297,7 @@ static void bad_query_texts_are_refused(void **state)
     static const char *const numbers[] = { "",   " 1", "1 ", "0x10", "inf", "nan", "1,5",  "+1",
                                            "1.", ".5", "1e", "1e+",  "-",   "--1", "1.5.2" };
     for (size_t i = 0; i < COUNT_OF(numbers); i++) {
-        assert_int_equal(ask("any", numbers[i]), MLE_INVALID_MODEL);
+        assert_int_equal(ask("any", numbers[i]), MLE_INVALID_OPTION);
         assert_string_equal(err.fault[0].code, "wrong_type");
     }
     ask("tolerance", "1e999");
@@ -346,7 +331,7 @@ static void query_names_are_checked(void **state)
     assert_string_equal(err.hint, "Did you mean 'tolerance'?");
     /* A JSON value read before the failure is given back (the leak checker sees it). */
     struct mle_pair late[] = { { "extra", "[1]" }, { "seed", "x" } };
-    assert_int_equal(ask_all(2, late), MLE_INVALID_MODEL);
+    assert_int_equal(ask_all(2, late), MLE_INVALID_OPTION);
     assert_null(got.extra);
 }
 
