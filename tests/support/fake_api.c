@@ -1,5 +1,5 @@
-/* A test seam: the door of the api (api/api.h) without any mathematics, linked in place of the real
-   one by the tests of the server. What a call does is told by members of its body:
+/* A test seam: the operations of the api (api/api.h) without any mathematics, linked in place of
+   the real ones by the tests of the server. What a call does is told by members of its body:
 
    {"cost_ns":N}    what mle_call_cost_ns says; 1000 without
    {"sleep_ms":N}   mle_call_run takes so long, looking at the stop record every 100 us
