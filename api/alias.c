@@ -1,5 +1,4 @@
 #include "api/call.h"
-
 #include "api/shortest.h"
 
 #include <math.h>
@@ -13,7 +12,8 @@ static double value_of(const char *expression, size_t n, const struct mle_model 
     const char *name = expression + (inverse ? 2 : 0);
     size_t length = n - (inverse ? 2 : 0);
     for (size_t j = 0; j < model->n_theta; j++)
-        if (strlen(model->param[j].name) == length && memcmp(model->param[j].name, name, length) == 0)
+        if (strlen(model->param[j].name) == length &&
+            memcmp(model->param[j].name, name, length) == 0)
             return inverse ? 1 / theta[j] : theta[j];
     return NAN;
 }

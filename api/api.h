@@ -49,7 +49,7 @@ bool mle_op_answers(const struct mle_op *op, enum mle_format format);
 struct mle_limits {
     size_t max_document_bytes; /* the body without its data: what goes to jansson; 1 MiB */
     size_t max_rows, max_columns, max_cells;
-    unsigned max_depth;        /* of nesting in JSON; 32 */
+    unsigned max_depth; /* of nesting in JSON; 32 */
     double max_deadline_seconds;
 };
 
@@ -66,9 +66,9 @@ struct mle_call_head {
     const struct mle_op *op;
     enum mle_media media;
     enum mle_format format;
-    bool pretty;                  /* indent JSON by two spaces */
-    bool strict;                  /* no_mle and not_converged become errors */
-    const char *name;             /* the last segment of a path like /v1/families/{name}, or NULL */
+    bool pretty;      /* indent JSON by two spaces */
+    bool strict;      /* no_mle and not_converged become errors */
+    const char *name; /* the last segment of a path like /v1/families/{name}, or NULL */
     size_t n_query;
     const struct mle_pair *query; /* without "pretty" */
     size_t length_hint_bytes;     /* Content-Length, 0 if not known */
@@ -104,8 +104,8 @@ bool mle_call_failed(const struct mle_call *call);
 double mle_call_cost_ns(const struct mle_call *call);
 
 /* Does the work. On MLE_OK the document is set; otherwise err is. stop (NULL: never) ends it
-   early: MLE_CANCELLED or MLE_DEADLINE, or a document that says so. The deadline the client asked for is
-   added to stop by the call. May be called again after it returned. */
+   early: MLE_CANCELLED or MLE_DEADLINE, or a document that says so. The deadline the client asked
+   for is added to stop by the call. May be called again after it returned. */
 enum mle_status mle_call_run(struct mle_call *call, const struct mle_env *env,
                              struct mle_stop *stop, struct mle_document *document,
                              struct mle_error *err);

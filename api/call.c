@@ -52,8 +52,8 @@ static enum mle_status read_query(struct mle_call *call, struct mle_text_list *m
     const struct mle_field_table *const tables[] = { &mle_text_body_table, &mle_model_table,
                                                      &mle_options_table };
     bool text = call->head.media == MLE_MEDIA_CSV;
-    call->query = mle_query_document(text ? 3 : 0, tables, call->head.n_query, call->head.query,
-                                     err);
+    call->query =
+        mle_query_document(text ? 3 : 0, tables, call->head.n_query, call->head.query, err);
     if (!call->query)
         return err->status;
     if (!text)

@@ -25,7 +25,7 @@ struct mle_call {
     bool ended;                  /* the decoder was told that the body is complete */
     enum mle_status end_status;  /* what it said, and end_err */
     struct mle_error *end_err;
-    json_t *query;               /* the document of a body that is not JSON */
+    json_t *query; /* the document of a body that is not JSON */
     struct mle_writer writer;
     struct mle_timing timing;
     struct mle_call_facts facts;
@@ -36,8 +36,8 @@ struct mle_call {
 struct mle_asked {
     struct mle_model_spec spec;
     struct mle_fit_options options;
-    const json_t *at;   /* evaluate */
-    unsigned compute;   /* evaluate: bits of MLE_COMPUTE_* */
+    const json_t *at; /* evaluate */
+    unsigned compute; /* evaluate: bits of MLE_COMPUTE_* */
 };
 
 enum mle_compute {

@@ -1,5 +1,4 @@
 #include "api/call.h"
-
 #include "core/math/logs.h"
 
 #include <math.h>
@@ -88,7 +87,8 @@ void mle_write_parameters(struct mle_writer *w, const struct mle_model *model, c
     mle_write_end_object(w);
 }
 
-/* --- parts of the document ------------------------------------------------------------------------- */
+/* --- parts of the document
+ * ------------------------------------------------------------------------- */
 
 static void write_estimates(struct mle_writer *w, const struct mle_fit *fit)
 {
@@ -274,7 +274,8 @@ static void write_tail(struct mle_call *call, const struct mle_fit *fit)
     mle_write_key(w, "warnings");
     mle_write_begin_array(w);
     if (underflows > 0)
-        mle_write_string(w, "underflow: numbers nearer to 0 than to any other double were read as 0");
+        mle_write_string(w,
+                         "underflow: numbers nearer to 0 than to any other double were read as 0");
     for (unsigned i = 0; i < fit->n_warning; i++)
         mle_write_string(w, fit->warning[i]);
     mle_write_end_array(w);

@@ -1,6 +1,5 @@
 /* A fit for people: a summary for a terminal, and the table of estimates as CSV. */
 #include "api/call.h"
-
 #include "api/shortest.h"
 #include "core/math/logs.h"
 
@@ -9,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put(struct mle_writer *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put(struct mle_writer *w, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 static void put(struct mle_writer *w, const char *format, ...)
 {
@@ -49,7 +49,8 @@ void mle_encode_fit_text(struct mle_call *call, const struct mle_fit *fit)
         put(w, "\n");
     }
     if (!isnan(d->nll))
-        put(w, "\nnll %.6g nats   cross-entropy %.6g nats = %.6g bits a row   AIC %.6g   BIC %.6g\n",
+        put(w,
+            "\nnll %.6g nats   cross-entropy %.6g nats = %.6g bits a row   AIC %.6g   BIC %.6g\n",
             d->nll, d->cross_entropy, d->cross_entropy / MLE_LN2, d->aic, d->bic);
     if (!isnan(d->kl))
         put(w, "entropy %.6g nats   KL %.6g nats   perplexity %.6g\n", d->entropy, d->kl,

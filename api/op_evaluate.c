@@ -8,7 +8,8 @@ struct point {
     double *theta, *ll, *score, *hess, sum;
 };
 
-/* --- reading the point ------------------------------------------------------------------------------ */
+/* --- reading the point
+ * ------------------------------------------------------------------------------ */
 
 static enum mle_status read_point(const struct mle_model *model, const json_t *at,
                                   const struct mle_path *path, struct mle_arena *arena,
@@ -41,7 +42,8 @@ static enum mle_status read_point(const struct mle_model *model, const json_t *a
     return mle_faults_end(err);
 }
 
-/* --- writing ---------------------------------------------------------------------------------------- */
+/* --- writing
+ * ---------------------------------------------------------------------------------------- */
 
 /* A value for each row of the data; null where the row was dropped. */
 static void write_rows(struct mle_writer *w, const char *name, const struct mle_model *model,
@@ -112,7 +114,8 @@ static void write_result(struct mle_writer *w, const struct mle_model *model,
     mle_write_end_object(w);
 }
 
-/* --- the operation ------------------------------------------------------------------------------------ */
+/* --- the operation
+ * ------------------------------------------------------------------------------------ */
 
 static enum mle_status allocate(const struct mle_model *model, struct mle_arena *arena,
                                 struct point *p, struct mle_error *err)
@@ -133,7 +136,8 @@ static enum mle_status evaluate_point(struct mle_call *call, const struct mle_mo
     bool derivatives = asked->compute & (MLE_COMPUTE_SCORE | MLE_COMPUTE_HESSIAN);
     MLE_TRY(read_point(model, at, path, work->arena, p->theta, err));
     MLE_TRY(model->kind->evaluate(model, work, p->theta, p->ll, &p->sum,
-                                  derivatives ? p->score : NULL, derivatives ? p->hess : NULL, err));
+                                  derivatives ? p->score : NULL, derivatives ? p->hess : NULL,
+                                  err));
     write_result(&call->writer, model, asked, p);
     return MLE_OK;
 }

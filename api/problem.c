@@ -139,7 +139,8 @@ static void write_problem(struct mle_writer *writer, const struct mle_error *err
     mle_write_key(writer, "status");
     mle_write_integer(writer, mle_problem_http(problem));
     /* What went wrong inside is nobody's business outside. */
-    write_text_member(writer, "detail", problem == MLE_PROBLEM_INTERNAL ? mle_problem_about(problem) : err->text);
+    write_text_member(writer, "detail",
+                      problem == MLE_PROBLEM_INTERNAL ? mle_problem_about(problem) : err->text);
     write_text_member(writer, "request_id", request_id ? request_id : "");
     if (err->faults_total > 0 && problem != MLE_PROBLEM_INTERNAL) {
         mle_write_key(writer, "errors");

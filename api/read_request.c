@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- tables ------------------------------------------------------------------------------------- */
+/* --- tables -------------------------------------------------------------------------------------
+ */
 
 /* The model as it stands in a request. */
 struct model_text {
@@ -24,11 +25,13 @@ static const struct mle_field model_fields[] = {
     { "fixed", MLE_FIELD_NUMBERS, offsetof(struct model_text, fixed), .nullable = true },
     { "start", MLE_FIELD_NUMBERS, offsetof(struct model_text, start), .nullable = true },
 };
-const struct mle_field_table mle_model_table = MLE_FIELD_TABLE("model", MLE_PROBLEM_INVALID_MODEL,
-                                                               model_fields);
+const struct mle_field_table mle_model_table =
+    MLE_FIELD_TABLE("model", MLE_PROBLEM_INVALID_MODEL, model_fields);
 
-#define MLE_OPTION_WORD(name, doc, ...)  static const char *const words_##name[] = { __VA_ARGS__, NULL };
-#define MLE_OPTION_WORDS(name, doc, ...) static const char *const words_##name[] = { __VA_ARGS__, NULL };
+#define MLE_OPTION_WORD(name, doc, ...)                                                            \
+    static const char *const words_##name[] = { __VA_ARGS__, NULL };
+#define MLE_OPTION_WORDS(name, doc, ...)                                                           \
+    static const char *const words_##name[] = { __VA_ARGS__, NULL };
 #define MLE_OPTION_REAL(name, value, above, most, doc)
 #define MLE_OPTION_COUNT(name, value, least, most, doc)
 #include "core/fit/options.def"
@@ -55,8 +58,8 @@ static const struct mle_field option_fields[] = {
 const struct mle_field_table mle_options_table =
     MLE_FIELD_TABLE("options", MLE_PROBLEM_INVALID_OPTION, option_fields);
 
-static const char *const compute_words[] = { "log_likelihood", "log_density", "score", "hessian",
-                                             "cdf", NULL };
+static const char *const compute_words[] = { "log_likelihood", "log_density", "score",
+                                             "hessian",        "cdf",         NULL };
 
 struct request_text {
     const json_t *model, *options, *at;
@@ -89,7 +92,8 @@ static const struct mle_field text_body_fields[] = {
 const struct mle_field_table mle_text_body_table =
     MLE_FIELD_TABLE("", MLE_PROBLEM_INVALID_MODEL, text_body_fields);
 
-/* --- the model ------------------------------------------------------------------------------------ */
+/* --- the model
+ * ------------------------------------------------------------------------------------ */
 
 struct weights_text {
     const char *column;
@@ -104,8 +108,8 @@ static enum mle_status read_weights(const json_t *value, struct mle_arena *arena
         { "column", MLE_FIELD_TEXT, offsetof(struct weights_text, column), .required = true },
         { "type", MLE_FIELD_WORD, offsetof(struct weights_text, type), .words = types },
     };
-    static const struct mle_field_table table = MLE_FIELD_TABLE("weights", MLE_PROBLEM_INVALID_MODEL,
-                                                                fields);
+    static const struct mle_field_table table =
+        MLE_FIELD_TABLE("weights", MLE_PROBLEM_INVALID_MODEL, fields);
     struct weights_text text = { NULL, 0 };
     const struct mle_path *path = MLE_PATH(MLE_PATH(NULL, "model"), "weights");
     if (json_is_string(value))
@@ -158,7 +162,8 @@ static enum mle_status read_levels(const json_t *value, struct mle_arena *arena,
         return mle_arena_fail(arena, err);
     const char *column;
     json_t *names;
-    json_object_foreach((json_t *)value, column, names) {
+    json_object_foreach((json_t *)value, column, names)
+    {
         size_t k = json_array_size(names);
         const char **level = mle_arena_alloc(arena, (k + 1) * sizeof *level);
         if (!level)
@@ -197,8 +202,8 @@ static enum mle_status read_model(const json_t *model, struct mle_arena *arena,
     if (json_is_string(model))
         text.family = json_string_value(model);
     else
-        MLE_TRY(mle_read_object(&mle_model_table, model, MLE_PATH(NULL, "model"), arena, &text,
-                                err));
+        MLE_TRY(
+            mle_read_object(&mle_model_table, model, MLE_PATH(NULL, "model"), arena, &text, err));
     spec->family = text.family;
     spec->n_response = text.response.n;
     spec->response = text.response.text;
@@ -214,7 +219,8 @@ static enum mle_status read_model(const json_t *model, struct mle_arena *arena,
     return copy_values(&text.start, arena, &spec->n_start, &spec->start, err);
 }
 
-/* --- the request ---------------------------------------------------------------------------------- */
+/* --- the request
+ * ---------------------------------------------------------------------------------- */
 
 static enum mle_status check_deadline(const struct mle_call *call, double seconds,
                                       struct mle_error *err)

@@ -35,7 +35,7 @@ struct reduction {
     const struct mle_sum *sum;
     size_t n;
     struct mle_stop *stop;
-    double *partial;  /* [leaves][width], then one tile accumulator per leaf [leaves][width] */
+    double *partial; /* [leaves][width], then one tile accumulator per leaf [leaves][width] */
     double *tile;
 };
 

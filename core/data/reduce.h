@@ -2,7 +2,8 @@
 
    Rows [0, n) are cut into at most 64 leaves of at least 4,096 rows, with bounds from n alone. One
    thread computes a leaf, tile by tile in ascending order; leaves are combined in a tree by leaf
-   index. So the result has the same bits for any number of threads, and threads only take leaves. */
+   index. So the result has the same bits for any number of threads, and threads only take leaves.
+ */
 #ifndef MLE_CORE_DATA_REDUCE_H
 #define MLE_CORE_DATA_REDUCE_H
 
@@ -23,11 +24,12 @@ struct mle_sum {
     /* SETS acc to the partial sum of rows [lo, hi), at most MLE_TILE_ROWS of them. Any thread. */
     void (*tile)(const void *ctx, size_t lo, size_t hi, double acc[]);
 
-    /* Combines two neighbouring partial sums; NULL adds them. Must be associative up to rounding. */
+    /* Combines two neighbouring partial sums; NULL adds them. Must be associative up to rounding.
+     */
     void (*merge)(const void *ctx, double into[], const double from[]);
 
-    const void *ctx;     /* borrowed */
-    double row_cost_ns;  /* estimate; decides whether more threads are worth waking */
+    const void *ctx;    /* borrowed */
+    double row_cost_ns; /* estimate; decides whether more threads are worth waking */
 };
 
 /* Where rows are, and how partial sums come together. Today threads of one process; a distributed

@@ -41,8 +41,9 @@ static double cdf(double y, const double theta[], double trials, struct mle_tail
 {
     (void)trials;
     double p = theta[0];
-    double value = y < 0 ? (tail.upper ? 1 : 0) : y >= 1 ? (tail.upper ? 0 : 1)
-                                                         : (tail.upper ? p : 1 - p);
+    double value = y < 0    ? (tail.upper ? 1 : 0)
+                   : y >= 1 ? (tail.upper ? 0 : 1)
+                            : (tail.upper ? p : 1 - p);
     if (!tail.log_p)
         return value;
     return y >= 0 && y < 1 && !tail.upper ? log1p(-p) : log(value);

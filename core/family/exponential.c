@@ -16,7 +16,8 @@ static void rows(const struct mle_obs *obs, const struct mle_view theta[], doubl
     }
 }
 
-/* --- sufficient statistics: weight, sum -------------------------------------------------------- */
+/* --- sufficient statistics: weight, sum --------------------------------------------------------
+ */
 
 static void stat_tile(const struct mle_obs *obs, const double w[], double stat[])
 {
@@ -71,8 +72,8 @@ static double cdf(double y, const double theta[], double trials, struct mle_tail
 static double quantile(double p, const double theta[], double trials, struct mle_tail tail)
 {
     (void)trials;
-    double log_upper = tail.upper ? (tail.log_p ? p : log(p))
-                                  : (tail.log_p ? mle_log1mexp(p) : log1p(-p));
+    double log_upper =
+        tail.upper ? (tail.log_p ? p : log(p)) : (tail.log_p ? mle_log1mexp(p) : log1p(-p));
     return -log_upper / theta[0];
 }
 

@@ -14,9 +14,9 @@
 #include <stddef.h>
 
 enum {
-    MLE_MAX_PARAM = 4,                                     /* scalar parameters of a family */
+    MLE_MAX_PARAM = 4,                                      /* scalar parameters of a family */
     MLE_MAX_HESS = MLE_MAX_PARAM * (MLE_MAX_PARAM + 1) / 2, /* lower triangle, packed by rows */
-    MLE_MAX_STAT = 8,                                      /* sufficient statistics of a family */
+    MLE_MAX_STAT = 8,                                       /* sufficient statistics of a family */
 };
 
 /* Position of (i, j), i >= j, in a packed lower triangle. */
@@ -48,7 +48,7 @@ struct mle_support {
     double lower, upper;
     bool lower_closed, upper_closed;
     bool integer;
-    bool depends;     /* the parameters narrow it further */
+    bool depends;      /* the parameters narrow it further */
     bool needs_trials; /* upper is the row's number of trials */
 };
 
@@ -105,7 +105,7 @@ struct mle_family {
     struct mle_support support;
     unsigned n_param;
     struct mle_param_def param[MLE_MAX_PARAM]; /* canonical order of the API */
-    unsigned location;   /* index of the parameter that a list of predictors predicts */
+    unsigned location;      /* index of the parameter that a list of predictors predicts */
     const char *regression; /* name of the record in the same file used with predictors (mean form),
                                NULL: the canonical one */
     const char *scipy, *r;  /* calls with {expressions} in the parameters, NULL: none */

@@ -141,10 +141,11 @@ static void exists(const struct mle_evidence *e, struct mle_existence *x)
     if (any_fixed || e->min < e->max)
         return;
     mle_settle(x, MLE_VERDICT_UNBOUNDED, MLE_CERTIFICATE_POINT_MASS,
-               e->n == 1 ? "there is one row: the likelihood grows without limit as shape grows "
-                           "with the mean at its value"
-                         : "all values are equal: the likelihood grows without limit as shape grows "
-                           "with the mean at that value");
+               e->n == 1
+                   ? "there is one row: the likelihood grows without limit as shape grows "
+                     "with the mean at its value"
+                   : "all values are equal: the likelihood grows without limit as shape grows "
+                     "with the mean at that value");
     x->supremum = INFINITY;
     x->theta[0] = x->theta[1] = INFINITY;
     x->collapses = "shape";

@@ -1,6 +1,5 @@
 /* What every family has by the general way, from its kernel and its cdf. */
 #include "core/family/family.h"
-
 #include "core/math/logs.h"
 
 #include <math.h>

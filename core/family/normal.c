@@ -25,7 +25,8 @@ static void rows(const struct mle_obs *obs, const struct mle_view theta[], doubl
     }
 }
 
-/* --- sufficient statistics: weight, mean, sum of squares about the mean ------------------------ */
+/* --- sufficient statistics: weight, mean, sum of squares about the mean ------------------------
+ */
 
 static void stat_tile(const struct mle_obs *obs, const double w[], double stat[])
 {

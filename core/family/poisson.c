@@ -74,7 +74,8 @@ static double entropy(const double theta[], double trials)
     if (lambda > 1e6) {
         /* Stirling series of the entropy: Evans, Boersma, Blachman & Jagerman (1988) */
         double v = 1 / lambda;
-        return 0.5 * (MLE_LOG_2PI + 1 + log(lambda)) - v * (1.0 / 12 + v * (1.0 / 24 + v * 19 / 360));
+        return 0.5 * (MLE_LOG_2PI + 1 + log(lambda)) -
+               v * (1.0 / 12 + v * (1.0 / 24 + v * 19 / 360));
     }
     double half_width = 10 * sqrt(lambda) + 40;
     double from = floor(fmax(0, lambda - half_width)), to = ceil(lambda + half_width);

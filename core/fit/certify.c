@@ -1,7 +1,6 @@
 /* The certificate of a maximum: gradient, information matrix and what they prove, computed apart
    from the optimiser. */
 #include "core/fit/fit.h"
-
 #include "core/math/linalg.h"
 #include "core/math/special.h"
 
@@ -14,10 +13,10 @@ static const double gradient_limit = 1e-6;
 
 struct workspace {
     size_t n;
-    double *grad, *hess;     /* of the negative log-likelihood in u */
-    double *inverse;         /* of hess: the covariance of u */
+    double *grad, *hess; /* of the negative log-likelihood in u */
+    double *inverse;     /* of hess: the covariance of u */
     double *eigenvalue;
-    double *jacobian;        /* d theta / d u, [n_theta][n] */
+    double *jacobian; /* d theta / d u, [n_theta][n] */
 };
 
 static enum mle_status allocate(struct workspace *s, const struct mle_model *model,

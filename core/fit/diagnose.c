@@ -1,4 +1,5 @@
-/* What the log-likelihood says: cross-entropy, entropy and KL (5.58 - 5.61), information criteria. */
+/* What the log-likelihood says: cross-entropy, entropy and KL (5.58 - 5.61), information criteria.
+ */
 #include "core/fit/fit.h"
 
 #include <math.h>
@@ -10,22 +11,25 @@ static void absent(struct mle_diagnostics *d, const char *name, const char *why)
 }
 
 /* KL(p_data || p_model) = cross-entropy - entropy (5.60). For discrete data the empirical
-   distribution and the model share a base measure; for a density the empirical distribution is a sum
-   of atoms, and neither term is defined. */
+   distribution and the model share a base measure; for a density the empirical distribution is a
+   sum of atoms, and neither term is defined. */
 static void divergence(struct mle_diagnostics *d, const struct mle_model *model)
 {
     const struct mle_table *table = model->table;
     if (model->measure == MLE_LEBESGUE) {
-        absent(d, "entropy", "continuous response: the entropy of the empirical distribution is not "
-                             "defined against a density");
-        absent(d, "kl", "continuous response: the KL divergence of the empirical distribution from a "
-                        "density is not defined");
+        absent(d, "entropy",
+               "continuous response: the entropy of the empirical distribution is not "
+               "defined against a density");
+        absent(d, "kl",
+               "continuous response: the KL divergence of the empirical distribution from a "
+               "density is not defined");
         return;
     }
     if (!table) {
-        const char *why = model->frame.trials.stride
-                              ? "the number of trials differs between rows"
-                              : "undersampled: too many different values for an empirical distribution";
+        const char *why =
+            model->frame.trials.stride
+                ? "the number of trials differs between rows"
+                : "undersampled: too many different values for an empirical distribution";
         absent(d, "entropy", why);
         absent(d, "kl", why);
         return;
@@ -33,8 +37,9 @@ static void divergence(struct mle_diagnostics *d, const struct mle_model *model)
     d->entropy = mle_table_entropy(table);
     double w = model->frame.weight_sum;
     if (table->n > 20 && (double)table->singletons > 0.2 * w) {
-        absent(d, "kl", "undersampled: more than 20 % of the rows are values that occur once, so "
-                        "the empirical distribution is no estimate");
+        absent(d, "kl",
+               "undersampled: more than 20 % of the rows are values that occur once, so "
+               "the empirical distribution is no estimate");
         return;
     }
     if (isnan(d->cross_entropy)) {
@@ -78,14 +83,24 @@ void mle_fit_diagnose(struct mle_fit *fit, double log_likelihood, const double t
     struct mle_diagnostics *d = &fit->diagnostics;
     double w = model->frame.weight_sum;
     *d = (struct mle_diagnostics){
-        .log_likelihood = log_likelihood, .nll = 0 - log_likelihood,
-        .cross_entropy = 0 - log_likelihood / w, .perplexity = NAN, .model_entropy = NAN,
-        .entropy = NAN, .kl = NAN, .kl_expected = NAN, .aic = NAN, .aicc = NAN, .bic = NAN,
-        .mean_squared_error = NAN, .free_parameters = model->n_free,
+        .log_likelihood = log_likelihood,
+        .nll = 0 - log_likelihood,
+        .cross_entropy = 0 - log_likelihood / w,
+        .perplexity = NAN,
+        .model_entropy = NAN,
+        .entropy = NAN,
+        .kl = NAN,
+        .kl_expected = NAN,
+        .aic = NAN,
+        .aicc = NAN,
+        .bic = NAN,
+        .mean_squared_error = NAN,
+        .free_parameters = model->n_free,
     };
     if (isnan(log_likelihood)) {
-        static const char *const names[] = { "log_likelihood", "nll", "cross_entropy", "perplexity",
-                                             "aic", "aicc", "bic" };
+        static const char *const names[] = {
+            "log_likelihood", "nll", "cross_entropy", "perplexity", "aic", "aicc", "bic"
+        };
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
             absent(d, names[i], "the likelihood is unbounded: see existence");
     } else {
@@ -95,7 +110,8 @@ void mle_fit_diagnose(struct mle_fit *fit, double log_likelihood, const double t
     if (theta && model->kind->entropy)
         d->model_entropy = model->kind->entropy(model, theta);
     if (isnan(d->model_entropy))
-        absent(d, "model_entropy", theta ? "no formula for this model" : "there is no fitted distribution");
+        absent(d, "model_entropy",
+               theta ? "no formula for this model" : "there is no fitted distribution");
     divergence(d, model);
     squared_error(d, model, theta);
 }

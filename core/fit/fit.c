@@ -5,10 +5,10 @@
 #include <string.h>
 
 const struct mle_fit_options mle_fit_options_default = {
-#define MLE_OPTION_WORD(name, doc, ...)               .name = 0,
+#define MLE_OPTION_WORD(name, doc, ...)                 .name = 0,
 #define MLE_OPTION_REAL(name, value, above, most, doc)  .name = (value),
 #define MLE_OPTION_COUNT(name, value, least, most, doc) .name = (value),
-#define MLE_OPTION_WORDS(name, doc, ...)              .name = 0,
+#define MLE_OPTION_WORDS(name, doc, ...)                .name = 0,
 #include "core/fit/options.def"
 #undef MLE_OPTION_WORD
 #undef MLE_OPTION_REAL
@@ -25,7 +25,8 @@ const char *mle_fit_status_word(enum mle_fit_status status)
     return words[status];
 }
 
-/* --- what is asked for must be there ------------------------------------------------------------ */
+/* --- what is asked for must be there ------------------------------------------------------------
+ */
 
 static enum mle_status not_offered(const char *option, const char *word, const char *family,
                                    struct mle_error *err)
@@ -40,8 +41,8 @@ static enum mle_status not_offered(const char *option, const char *word, const c
 static enum mle_status check_options(const struct mle_model *model,
                                      const struct mle_fit_options *options, struct mle_error *err)
 {
-    static const char *const methods[] = { "auto", "closed_form", "newton", "lbfgs", "em",
-                                           "nelder_mead" };
+    static const char *const methods[] = { "auto",  "closed_form", "newton",
+                                           "lbfgs", "em",          "nelder_mead" };
     static const char *const intervals[] = { "wald", "profile", "bootstrap", "none" };
     static const char *const covariances[] = { "observed", "expected", "sandwich" };
     const char *family = model->spec->family;
@@ -80,6 +81,26 @@ static enum mle_status cross_entropy(void *ctx, const double u[], double *f, dou
     return MLE_OK;
 }
 
+/* The rules have said that the maximum is inside; if the closed form is not, a sum of squares has
+   underflowed or overflowed, and any number would be nonsense. */
+static enum mle_status check_solution(const struct mle_model *model, const double theta[],
+                                      struct mle_error *err)
+{
+    for (size_t j = 0; j < model->n_theta; j++) {
+        if (mle_domain_contains(model->param[j].domain, theta[j]))
+            continue;
+        mle_fail(err, MLE_INVALID_DATA,
+                 "%s cannot be computed from column '%.64s' in double precision",
+                 model->param[j].name, model->frame.response->name);
+        mle_fault_at(err, "/model/response", "precision",
+                     "the values lie too close together or too "
+                     "near the limits of doubles");
+        mle_hint(err, "Measure the column in another unit or from another origin.");
+        return MLE_INVALID_DATA;
+    }
+    return MLE_OK;
+}
+
 /* SETS theta and u to the estimate. */
 static enum mle_status estimate(struct mle_fit *fit, const struct mle_fit_options *options,
                                 const struct mle_work *work, double theta[], double u[],
@@ -91,6 +112,7 @@ static enum mle_status estimate(struct mle_fit *fit, const struct mle_fit_option
         c->method = "closed_form";
         c->termination = MLE_OUTCOME_CLOSED_FORM;
         model->kind->solve(model, theta);
+        MLE_TRY(check_solution(model, theta, err));
         model->kind->unconstrain(model, theta, u);
         return MLE_OK;
     }
@@ -164,14 +186,17 @@ static enum mle_status estimate_and_certify(struct mle_fit *fit,
 }
 
 enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_options *options,
-                            const struct mle_work *work, struct mle_fit *fit,
-                            struct mle_error *err)
+                            const struct mle_work *work, struct mle_fit *fit, struct mle_error *err)
 {
     MLE_TRY(check_options(model, options, err));
     *fit = (struct mle_fit){ .model = model, .confidence_level = options->confidence_level };
     fit->convergence = (struct mle_convergence){
-        .gradient_norm = NAN, .gradient_in_standard_errors = NAN, .newton_decrement = NAN,
-        .nll_gap = NAN, .hessian_min_eigenvalue = NAN, .hessian_condition = NAN,
+        .gradient_norm = NAN,
+        .gradient_in_standard_errors = NAN,
+        .newton_decrement = NAN,
+        .nll_gap = NAN,
+        .hessian_min_eigenvalue = NAN,
+        .hessian_condition = NAN,
     };
     fit->estimate = mle_arena_alloc(work->arena, model->n_theta * sizeof *fit->estimate);
     if (!fit->estimate)

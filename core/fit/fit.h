@@ -38,7 +38,7 @@ struct mle_convergence {
     double gradient_in_standard_errors; /* max |d nll / d u_i| se(u_i): how far, in errors, the
                                            maximum may be */
     double newton_decrement;            /* g' H^-1 g */
-    double nll_gap;                     /* half of it: the predicted distance to the minimum, nats */
+    double nll_gap; /* half of it: the predicted distance to the minimum, nats */
     double hessian_min_eigenvalue, hessian_condition;
 };
 
@@ -51,13 +51,13 @@ enum { MLE_MAX_ABSENT = 16, MLE_MAX_WARNINGS = 8 };
 
 /* Numbers are NaN where they do not exist; then absent has the reason. Nats. */
 struct mle_diagnostics {
-    double log_likelihood, nll;  /* sums (5.58) */
-    double cross_entropy;        /* nll per unit of weight (5.59, 5.61) */
-    double perplexity;           /* e^cross_entropy */
-    double model_entropy;        /* of the fitted distribution */
-    double entropy;              /* plug-in, of the empirical distribution of discrete data */
-    double kl;                   /* cross_entropy - entropy (5.60) */
-    double kl_expected;          /* of data that come from the model: (cells - 1 - k) / (2 n) */
+    double log_likelihood, nll; /* sums (5.58) */
+    double cross_entropy;       /* nll per unit of weight (5.59, 5.61) */
+    double perplexity;          /* e^cross_entropy */
+    double model_entropy;       /* of the fitted distribution */
+    double entropy;             /* plug-in, of the empirical distribution of discrete data */
+    double kl;                  /* cross_entropy - entropy (5.60) */
+    double kl_expected;         /* of data that come from the model: (cells - 1 - k) / (2 n) */
     double aic, aicc, bic;
     double mean_squared_error;
     size_t free_parameters;
@@ -69,9 +69,9 @@ struct mle_fit {
     enum mle_fit_status status;
     const struct mle_model *model;
     double confidence_level;
-    struct mle_estimate *estimate; /* [model->n_theta] */
-    double *covariance;            /* [n_theta][n_theta] of theta, NULL: does not exist */
-    bool include_covariance;       /* the caller wants to see it */
+    struct mle_estimate *estimate;     /* [model->n_theta] */
+    double *covariance;                /* [n_theta][n_theta] of theta, NULL: does not exist */
+    bool include_covariance;           /* the caller wants to see it */
     const char *standard_error_absent; /* why, NULL: they exist */
     struct mle_existence existence;
     struct mle_convergence convergence;
@@ -88,7 +88,8 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
                             const struct mle_work *work, struct mle_fit *fit,
                             struct mle_error *err);
 
-/* --- parts, shared inside core/fit -------------------------------------------------------------- */
+/* --- parts, shared inside core/fit --------------------------------------------------------------
+ */
 
 /* At theta (u): gradient, information, their checks; sets convergence numbers, the covariance and
    standard errors, and settles an OPEN existence by its certificate. */

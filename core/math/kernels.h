@@ -44,7 +44,8 @@ bool mle_all_integers(size_t n, const double x[]);
 /* sum_i log x[i] without a logarithm per value: mantissas are multiplied, exponents are added as
    integers, and a block needs one log. Exact to about 1e-16 sqrt(n) absolute. Zeros give -inf,
    negative values NaN; blocks with such values, denormals or infinities go value by value.
-   With t[i] positive and computed into a tile it serves sum log(1 + z^2/nu), sum log(1 + e^z), ... */
+   With t[i] positive and computed into a tile it serves sum log(1 + z^2/nu), sum log(1 + e^z), ...
+ */
 double mle_sum_log(size_t n, const double x[]);
 
 /* sum_i log(1 + t[i]) for t > -1 by the same means, keeping the digits of small t. */

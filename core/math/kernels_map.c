@@ -1,6 +1,5 @@
 /* Maps over columns: one loop each; the arithmetic is in lanes.h. */
 #include "core/math/kernels.h"
-
 #include "core/math/lanes.h"
 
 /* ivdep: out may be x itself, and never overlaps it otherwise. */

@@ -13,10 +13,10 @@ MLE_LOCAL_KERNEL(void, moments_block,
     FOR_GROUPS(whole, i)
     {
         FOR_LANES(k)
-            s[k] += x[i + k] - shift;
+        s[k] += x[i + k] - shift;
     }
     FOR_LANES(k)
-        s[k] += pad[k] - shift;
+    s[k] += pad[k] - shift;
     double m = (double)n, mean = add_lanes(s) / m;
     FOR_GROUPS(whole, i)
     {
@@ -71,8 +71,8 @@ MLE_LOCAL_KERNEL(void, weighted_moments_block,
         }
     }
     double error = add_lanes(first), correction = weight > 0 ? error / weight : 0;
-    *out = (struct mle_moments){ weight, mean + correction,
-                                 add_lanes(second) - error * correction };
+    *out =
+        (struct mle_moments){ weight, mean + correction, add_lanes(second) - error * correction };
 }
 
 void mle_moments_merge(struct mle_moments *into, const struct mle_moments *from)

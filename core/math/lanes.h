@@ -1,5 +1,5 @@
-/* Elementary functions for loops inside MLE_KERNEL: branch-free, inlined, so that the compiler turns
-   a loop over them into vector code. Scalar calls give the same bits as vectors, and every
+/* Elementary functions for loops inside MLE_KERNEL: branch-free, inlined, so that the compiler
+   turns a loop over them into vector code. Scalar calls give the same bits as vectors, and every
    instruction set gives the same bits: plain polynomials in a fixed order, no FMA, no tables.
 
    Domain and special values follow libm; NaN in gives NaN out. No allocation, any thread. The error
@@ -36,8 +36,8 @@ MLE_INLINE double mle_of_bits(uint64_t bits)
 /* Adding and subtracting this rounds to an integer, and leaves the integer in the low bits. */
 #define MLE_ROUND_SHIFT 0x1.8p52
 
-/* e^r - 1 - r for |r| <= log(2)/2 by its series to r^13, pairs first (Estrin): the remainder is below
-   5e-18. */
+/* e^r - 1 - r for |r| <= log(2)/2 by its series to r^13, pairs first (Estrin): the remainder is
+   below 5e-18. */
 MLE_INLINE double mle_lane_exp_tail(double r)
 {
     double r2 = r * r, r4 = r2 * r2;
@@ -206,10 +206,10 @@ MLE_INLINE double mle_lane_lgamma(double x)
     double product = small ? x * others : 1.0;
     double z = small ? x + 8 : x;
     double v = 1.0 / z, v2 = v * v, v4 = v2 * v2;
-    double series = (1.0 / 12 - v2 * (1.0 / 360)) + v4 * (1.0 / 1260 - v2 * (1.0 / 1680)) +
-                    v4 * v4 *
-                        ((1.0 / 1188 - v2 * (691.0 / 360360)) +
-                         v4 * (1.0 / 156 - v2 * (3617.0 / 122400)));
+    double series =
+        (1.0 / 12 - v2 * (1.0 / 360)) + v4 * (1.0 / 1260 - v2 * (1.0 / 1680)) +
+        v4 * v4 *
+            ((1.0 / 1188 - v2 * (691.0 / 360360)) + v4 * (1.0 / 156 - v2 * (3617.0 / 122400)));
     double y = (z - 0.5) * (mle_lane_log(z) - 1.0) +
                ((MLE_HALF_LOG_2PI - 0.5) + (v * series - mle_lane_log(product)));
     y = (x == 1) | (x == 2) ? 0.0 : y;
@@ -240,9 +240,9 @@ MLE_INLINE double mle_lane_digamma(double x)
     double shift = small ? d / p + 1.0 / x : 0.0;
     double z = small ? x + 8 : x;
     double v = 1.0 / z, v2 = v * v, v4 = v2 * v2;
-    double series = (1.0 / 12 - v2 * (1.0 / 120)) + v4 * (1.0 / 252 - v2 * (1.0 / 240)) +
-                    v4 * v4 *
-                        ((1.0 / 132 - v2 * (691.0 / 32760)) + v4 * (1.0 / 12 - v2 * (3617.0 / 8160)));
+    double series =
+        (1.0 / 12 - v2 * (1.0 / 120)) + v4 * (1.0 / 252 - v2 * (1.0 / 240)) +
+        v4 * v4 * ((1.0 / 132 - v2 * (691.0 / 32760)) + v4 * (1.0 / 12 - v2 * (3617.0 / 8160)));
     double y = (mle_lane_log(z) - (0.5 * v + v2 * series)) - shift;
     return x < 0 ? (double)NAN : y;
 }
@@ -257,9 +257,9 @@ MLE_INLINE double mle_lane_trigamma(double x)
     double shift = small ? 1.0 / (x * x) + (ratio * ratio - 2 * e / p) : 0.0;
     double z = small ? x + 8 : x;
     double v = 1.0 / z, v2 = v * v, v4 = v2 * v2;
-    double series = (1.0 / 6 - v2 * (1.0 / 30)) + v4 * (1.0 / 42 - v2 * (1.0 / 30)) +
-                    v4 * v4 *
-                        ((5.0 / 66 - v2 * (691.0 / 2730)) + v4 * (7.0 / 6 - v2 * (3617.0 / 510)));
+    double series =
+        (1.0 / 6 - v2 * (1.0 / 30)) + v4 * (1.0 / 42 - v2 * (1.0 / 30)) +
+        v4 * v4 * ((5.0 / 66 - v2 * (691.0 / 2730)) + v4 * (7.0 / 6 - v2 * (3617.0 / 510)));
     double y = v + (0.5 * v2 + v2 * v * series) + shift;
     return x < 0 ? (double)NAN : y;
 }

@@ -13,15 +13,19 @@ double mle_lgamma(double x)
     return lgamma_r(x, &sign);
 }
 
-/* --- around Stirling's formula ------------------------------------------------------------------ */
+/* --- around Stirling's formula ------------------------------------------------------------------
+ */
 
 double mle_log_minus_digamma(double x)
 {
     if (x < 12)
         return log(x) - mle_digamma(x);
     double v = 1 / x, v2 = v * v;
-    return v * (0.5 + v * (1.0 / 12 - v2 * (1.0 / 120 - v2 * (1.0 / 252 - v2 * (1.0 / 240 -
-           v2 * (1.0 / 132 - v2 * (691.0 / 32760)))))));
+    return v *
+           (0.5 + v * (1.0 / 12 -
+                       v2 * (1.0 / 120 -
+                             v2 * (1.0 / 252 -
+                                   v2 * (1.0 / 240 - v2 * (1.0 / 132 - v2 * (691.0 / 32760)))))));
 }
 
 double mle_a_trigamma_minus_1(double x)
@@ -29,8 +33,11 @@ double mle_a_trigamma_minus_1(double x)
     if (x < 12)
         return x * mle_trigamma(x) - 1;
     double v = 1 / x, v2 = v * v;
-    return v * (0.5 + v * (1.0 / 6 - v2 * (1.0 / 30 - v2 * (1.0 / 42 - v2 * (1.0 / 30 -
-           v2 * (5.0 / 66 - v2 * (691.0 / 2730)))))));
+    return v *
+           (0.5 +
+            v * (1.0 / 6 -
+                 v2 * (1.0 / 30 -
+                       v2 * (1.0 / 42 - v2 * (1.0 / 30 - v2 * (5.0 / 66 - v2 * (691.0 / 2730)))))));
 }
 
 /* log(1 + x) - x = -2 s (s - (s^3/3 + s^5/5 + ...) / s ...) with s = x / (2 + x): the series of
@@ -53,11 +60,15 @@ double mle_log1pmx(double x)
 double mle_stirling_error(double x)
 {
     double v = 1 / x, v2 = v * v;
-    return v * (1.0 / 12 - v2 * (1.0 / 360 - v2 * (1.0 / 1260 - v2 * (1.0 / 1680 - v2 * (1.0 / 1188 -
-           v2 * (691.0 / 360360 - v2 * (1.0 / 156)))))));
+    return v * (1.0 / 12 -
+                v2 * (1.0 / 360 -
+                      v2 * (1.0 / 1260 -
+                            v2 * (1.0 / 1680 -
+                                  v2 * (1.0 / 1188 - v2 * (691.0 / 360360 - v2 * (1.0 / 156)))))));
 }
 
-/* --- normal ------------------------------------------------------------------------------------- */
+/* --- normal -------------------------------------------------------------------------------------
+ */
 
 double mle_normal_cdf(double z)
 {
@@ -98,7 +109,8 @@ double mle_normal_log_quantile(double log_p)
     return z;
 }
 
-/* --- incomplete gamma, logarithms ------------------------------------------------------------------ */
+/* --- incomplete gamma, logarithms
+ * ------------------------------------------------------------------ */
 
 /* log(x^a e^-x / Gamma(a)), put together around x = a for large a. */
 static double log_prefactor(double a, double x)

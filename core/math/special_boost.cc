@@ -11,11 +11,11 @@
 namespace
 {
 namespace bp = boost::math::policies;
-using policy = bp::policy<bp::domain_error<bp::ignore_error>, bp::pole_error<bp::ignore_error>,
-                          bp::overflow_error<bp::ignore_error>,
-                          bp::underflow_error<bp::ignore_error>,
-                          bp::evaluation_error<bp::ignore_error>,
-                          bp::rounding_error<bp::ignore_error>, bp::promote_double<false>>;
+using policy =
+    bp::policy<bp::domain_error<bp::ignore_error>, bp::pole_error<bp::ignore_error>,
+               bp::overflow_error<bp::ignore_error>, bp::underflow_error<bp::ignore_error>,
+               bp::evaluation_error<bp::ignore_error>, bp::rounding_error<bp::ignore_error>,
+               bp::promote_double<false>>;
 } // namespace
 
 extern "C" {

@@ -13,7 +13,7 @@ enum { MAX_LEVELS = 4096 };
 
 struct self {
     size_t k;
-    double *count;  /* [k] weight of each level */
+    double *count; /* [k] weight of each level */
     size_t n_seen;
     size_t *seen;   /* [n_seen] levels that occur; the first is the reference */
     uint32_t *code; /* [n] level of each row of the frame */
@@ -124,7 +124,10 @@ static enum mle_status bind(struct mle_model *model, const struct mle_model_spec
 {
     if (spec->n_fixed > 0 || spec->n_start > 0 || model->frame.trials.at) {
         mle_fail(err, MLE_INVALID_MODEL, "categorical takes neither fixed nor start nor trials");
-        mle_fault_at(err, spec->n_fixed ? "/model/fixed" : spec->n_start ? "/model/start" : "/model/trials",
+        mle_fault_at(err,
+                     spec->n_fixed   ? "/model/fixed"
+                     : spec->n_start ? "/model/start"
+                                     : "/model/trials",
                      "unknown_member", "not a member for this family");
         return MLE_INVALID_MODEL;
     }
@@ -142,7 +145,8 @@ static enum mle_status bind(struct mle_model *model, const struct mle_model_spec
     for (size_t j = 0; j < k; j++) {
         char name[32];
         int n = snprintf(name, sizeof name, "p[%zu]", j);
-        param[j] = (struct mle_param){ mle_arena_text(work->arena, (size_t)n, name), MLE_UNIT_CLOSED };
+        param[j] =
+            (struct mle_param){ mle_arena_text(work->arena, (size_t)n, name), MLE_UNIT_CLOSED };
         if (!param[j].name)
             return mle_arena_fail(work->arena, err);
     }
@@ -187,9 +191,12 @@ static enum mle_status scan(struct mle_model *model, const struct mle_work *work
     table->y = y;
     table->w = w;
     model->table = table;
-    model->evidence = (struct mle_evidence){ .n = frame->n, .weight_sum = frame->weight_sum,
-                                             .min = y[0], .max = y[self->n_seen - 1],
-                                             .obs = { table->n, y, { NULL, 0 } }, .w = w,
+    model->evidence = (struct mle_evidence){ .n = frame->n,
+                                             .weight_sum = frame->weight_sum,
+                                             .min = y[0],
+                                             .max = y[self->n_seen - 1],
+                                             .obs = { table->n, y, { NULL, 0 } },
+                                             .w = w,
                                              .tabulated = true };
     return MLE_OK;
 }
@@ -222,7 +229,8 @@ static void exists(const struct mle_model *model, struct mle_existence *x)
     x->rest_free = true;
 }
 
-/* --- the objective in u ------------------------------------------------------------------------ */
+/* --- the objective in u ------------------------------------------------------------------------
+ */
 
 static void natural(const struct mle_model *model, const double u[], double theta[],
                     double jacobian[])

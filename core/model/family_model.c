@@ -59,7 +59,8 @@ static enum mle_status check_trials(const struct mle_model *model, struct mle_er
         if (trials >= 1 && trials == rint(trials) && trials <= 0x1p53)
             return MLE_OK;
         mle_fail(err, MLE_INVALID_MODEL, "the number of trials must be a positive integer");
-        mle_fault_at(err, "/model/trials", "invalid_trials", "%.17g is not a positive integer", trials);
+        mle_fault_at(err, "/model/trials", "invalid_trials", "%.17g is not a positive integer",
+                     trials);
         return MLE_INVALID_MODEL;
     }
     mle_fail(err, MLE_INVALID_MODEL, given ? "%s has no number of trials" : "%s needs 'trials'",
@@ -132,7 +133,8 @@ enum { MIN, MAX, STAT }; /* the partial sum of a scan */
 static struct mle_obs obs_of(const struct mle_evidence *e, size_t lo, size_t hi)
 {
     struct mle_view trials = e->obs.trials;
-    return (struct mle_obs){ hi - lo, e->obs.y + lo,
+    return (struct mle_obs){ hi - lo,
+                             e->obs.y + lo,
                              { trials.at ? trials.at + lo * trials.stride : NULL, trials.stride } };
 }
 
@@ -201,8 +203,9 @@ enum mle_status mle_report_outside(const struct mle_model *model, struct mle_err
                       "%s", text);
     }
     if (err)
-        snprintf(err->text, sizeof err->text, "%zu value%s of column '%.64s' %s outside the support of %s",
-                 err->faults_total, err->faults_total == 1 ? "" : "s", frame->response->name,
+        snprintf(err->text, sizeof err->text,
+                 "%zu value%s of column '%.64s' %s outside the support of %s", err->faults_total,
+                 err->faults_total == 1 ? "" : "s", frame->response->name,
                  err->faults_total == 1 ? "is" : "are", family->name);
     return MLE_OUTSIDE_SUPPORT;
 }
@@ -221,6 +224,16 @@ static bool all_inside(const struct mle_model *model)
     return true;
 }
 
+/* The values are legal but their squares are not: refused, since any answer would be nonsense. */
+static enum mle_status beyond_doubles(const struct mle_model *model, struct mle_error *err)
+{
+    const char *name = model->frame.response->name;
+    mle_fail(err, MLE_INVALID_DATA, "the sums of column '%.64s' leave the range of doubles", name);
+    mle_fault_at(err, "/model/response", "overflow", "the values of '%.64s' are too extreme", name);
+    mle_hint(err, "Measure the column in another unit: divide it by a power of ten.");
+    return MLE_INVALID_DATA;
+}
+
 static enum mle_status scan(struct mle_model *model, const struct mle_work *work,
                             struct mle_error *err)
 {
@@ -228,8 +241,10 @@ static enum mle_status scan(struct mle_model *model, const struct mle_work *work
     const struct mle_sufficient *sufficient = model->family->sufficient;
     struct self *self = model->self;
     struct mle_evidence *e = &model->evidence;
-    *e = (struct mle_evidence){ .n = frame->n, .weight_sum = frame->weight_sum,
-                                .obs = { frame->n, frame->y, frame->trials }, .w = frame->w,
+    *e = (struct mle_evidence){ .n = frame->n,
+                                .weight_sum = frame->weight_sum,
+                                .obs = { frame->n, frame->y, frame->trials },
+                                .w = frame->w,
                                 .fixed = self->fixed };
     if (model->measure == MLE_COUNTING && frame->trials.stride == 0)
         MLE_TRY(mle_tabulate(frame, work, &model->table, err));
@@ -240,13 +255,19 @@ static enum mle_status scan(struct mle_model *model, const struct mle_work *work
         e->tabulated = true;
     }
     double acc[STAT + MLE_MAX_STAT];
-    struct mle_sum sum = { .width = STAT + (sufficient ? sufficient->n_stat : 0), .tile = scan_tile,
-                           .merge = scan_merge, .ctx = model, .row_cost_ns = 0.5 };
+    struct mle_sum sum = { .width = STAT + (sufficient ? sufficient->n_stat : 0),
+                           .tile = scan_tile,
+                           .merge = scan_merge,
+                           .ctx = model,
+                           .row_cost_ns = 0.5 };
     MLE_TRY(mle_reduce(&work->reducer, &sum, e->obs.n, work->stop, work->arena, acc, err));
     e->min = acc[MIN];
     e->max = acc[MAX];
     if (!all_inside(model))
         return mle_report_outside(model, err);
+    for (unsigned j = 0; sufficient && j < sufficient->n_stat; j++)
+        if (!isfinite(acc[STAT + j]))
+            return beyond_doubles(model, err);
     if (sufficient) {
         memcpy(self->stat, &acc[STAT], sufficient->n_stat * sizeof *acc);
         e->stat = self->stat;
@@ -341,7 +362,9 @@ static enum mle_status run_pass(const struct mle_work *work, const struct pass *
                                 struct mle_error *err)
 {
     const struct mle_model *model = pass->model;
-    struct mle_sum sum = { .width = pass_width(pass), .tile = pass_tile, .ctx = pass,
+    struct mle_sum sum = { .width = pass_width(pass),
+                           .tile = pass_tile,
+                           .ctx = pass,
                            .row_cost_ns = model->family->row_cost_ns };
     return mle_reduce(&work->reducer, &sum, model->evidence.obs.n, work->stop, work->arena, acc,
                       err);
@@ -400,7 +423,8 @@ static enum mle_status evaluate(const struct mle_model *model, const struct mle_
     /* by rows of the frame, whatever scan made of them */
     const struct mle_frame *frame = &model->frame;
     struct mle_model by_rows = *model;
-    by_rows.evidence = (struct mle_evidence){ .n = frame->n, .weight_sum = frame->weight_sum,
+    by_rows.evidence = (struct mle_evidence){ .n = frame->n,
+                                              .weight_sum = frame->weight_sum,
                                               .obs = { frame->n, frame->y, frame->trials },
                                               .w = frame->w };
     struct pass pass = { &by_rows, theta, ll, score != NULL || hess != NULL };

@@ -233,8 +233,9 @@ static enum mle_status sum_weights(const struct mle_work *work, struct mle_frame
     frame->weight_sum = (double)frame->n;
     if (!frame->w)
         return MLE_OK;
-    struct mle_sum sum = { .width = 1, .tile = sum_weights_tile, .ctx = frame->w,
-                           .row_cost_ns = 0.3 };
+    struct mle_sum sum = {
+        .width = 1, .tile = sum_weights_tile, .ctx = frame->w, .row_cost_ns = 0.3
+    };
     MLE_TRY(mle_reduce(&work->reducer, &sum, frame->n, work->stop, work->arena, &frame->weight_sum,
                        err));
     if (isfinite(frame->weight_sum))

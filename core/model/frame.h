@@ -17,16 +17,16 @@ struct mle_work {
 };
 
 struct mle_frame {
-    size_t n;              /* rows used */
-    size_t rows_total;     /* rows of the data */
-    size_t rows_omitted;   /* dropped by missing: omit */
+    size_t n;               /* rows used */
+    size_t rows_total;      /* rows of the data */
+    size_t rows_omitted;    /* dropped by missing: omit */
     size_t rows_weightless; /* of weight 0: they have no influence at all */
     double weight_sum;
-    const double *y;       /* [n] a numeric response, else NULL */
-    const uint32_t *codes; /* [n] a categorical response, else NULL */
-    const double *w;       /* [n], NULL: all one */
+    const double *y;        /* [n] a numeric response, else NULL */
+    const uint32_t *codes;  /* [n] a categorical response, else NULL */
+    const double *w;        /* [n], NULL: all one */
     struct mle_view trials; /* at NULL: none */
-    const size_t *origin;  /* [n] row of the data, NULL: row i is row i */
+    const size_t *origin;   /* [n] row of the data, NULL: row i is row i */
     const struct mle_column *response, *weights, *trials_column; /* NULL if there is none */
 };
 

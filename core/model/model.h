@@ -29,7 +29,7 @@ struct mle_model;
 struct mle_model_kind {
     const char *name, *title, *doc; /* of the catalogue; NULL for the general model */
     enum mle_measure measure;
-    const char *support;            /* in words */
+    const char *support; /* in words */
     const char *scipy, *r;
 
     /* Validates spec against the frame of model and fills the rest of model. */
@@ -84,15 +84,15 @@ struct mle_model {
     struct mle_frame frame;
     enum mle_measure measure;
     size_t n_theta, n_free;
-    const struct mle_param *param;   /* [n_theta] */
+    const struct mle_param *param; /* [n_theta] */
     size_t n_group;
     const struct mle_param_group *group;
-    size_t n_level;                  /* of a categorical response */
+    size_t n_level; /* of a categorical response */
     const char *const *level;
-    bool solvable;                   /* kind->solve may be called */
-    const struct mle_table *table;   /* distinct values of a discrete response, NULL: not made */
-    struct mle_evidence evidence;    /* after scan */
-    void *self;                      /* of the kind */
+    bool solvable;                 /* kind->solve may be called */
+    const struct mle_table *table; /* distinct values of a discrete response, NULL: not made */
+    struct mle_evidence evidence;  /* after scan */
+    void *self;                    /* of the kind */
 };
 
 /* Validates spec against data and binds: family or model found by name, columns, rows, parameters.

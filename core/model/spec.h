@@ -26,12 +26,12 @@ struct mle_column_levels {
 
 struct mle_model_spec {
     const char *family;
-    size_t n_response;            /* 0: the column "y", or the only column */
+    size_t n_response; /* 0: the column "y", or the only column */
     const char *const *response;
-    const char *weights;          /* column, NULL: all one */
+    const char *weights; /* column, NULL: all one */
     enum mle_weight_type weight_type;
-    const char *trials_column;    /* NULL: trials holds for all rows */
-    double trials;                /* NaN: not given */
+    const char *trials_column; /* NULL: trials holds for all rows */
+    double trials;             /* NaN: not given */
     size_t n_levels;
     const struct mle_column_levels *levels;
     size_t n_fixed;

@@ -49,7 +49,8 @@ static size_t slot_of(double y, size_t mask)
 }
 
 /* False when there are too many distinct values. */
-static bool count_hashed(const struct mle_frame *frame, size_t mask, struct cell *cells, size_t *distinct)
+static bool count_hashed(const struct mle_frame *frame, size_t mask, struct cell *cells,
+                         size_t *distinct)
 {
     *distinct = 0;
     for (size_t i = 0; i < frame->n; i++) {

@@ -7,10 +7,10 @@
 #include "core/model/frame.h"
 
 struct mle_table {
-    size_t n;             /* distinct values */
-    const double *y;      /* [n] ascending */
-    const double *w;      /* [n] sum of the weights of that value, > 0 */
-    size_t singletons;    /* values with weight exactly 1 */
+    size_t n;          /* distinct values */
+    const double *y;   /* [n] ascending */
+    const double *w;   /* [n] sum of the weights of that value, > 0 */
+    size_t singletons; /* values with weight exactly 1 */
 };
 
 /* Tables the numeric response of a frame; NULL in *table when it has more than

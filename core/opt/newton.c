@@ -233,12 +233,15 @@ static enum mle_status stop_is_outcome(enum mle_status status, struct mle_newton
 
 enum mle_status mle_newton(const struct mle_objective *objective,
                            const struct mle_newton_options *options, struct mle_stop *stop,
-                           struct mle_arena *scratch, double u[],
-                           struct mle_newton_result *result, struct mle_error *err)
+                           struct mle_arena *scratch, double u[], struct mle_newton_result *result,
+                           struct mle_error *err)
 {
     struct mle_arena_mark mark = mle_arena_mark(scratch);
-    struct newton s = { .objective = objective, .options = options, .stop = stop,
-                        .dim = objective->dim, .result = result };
+    struct newton s = { .objective = objective,
+                        .options = options,
+                        .stop = stop,
+                        .dim = objective->dim,
+                        .result = result };
     *result = (struct mle_newton_result){ .outcome = MLE_OUTCOME_NONE };
     if (!allocate(&s, scratch)) {
         mle_arena_rewind(scratch, mark);

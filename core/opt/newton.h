@@ -10,14 +10,14 @@
 
 /* X(NAME, "word of the API") */
 #define MLE_OUTCOME_MAP(X)                                                                         \
-    X(CLOSED_FORM, "closed_form")       /* nothing was iterated */                                 \
-    X(GRADIENT, "gradient")             /* the predicted gain fell below the tolerance */          \
-    X(STALLED, "stalled")               /* no step improves any more, at the limit of rounding */  \
+    X(CLOSED_FORM, "closed_form") /* nothing was iterated */                                       \
+    X(GRADIENT, "gradient")       /* the predicted gain fell below the tolerance */                \
+    X(STALLED, "stalled")         /* no step improves any more, at the limit of rounding */        \
     X(MAX_ITERATIONS, "max_iterations")                                                            \
     X(DEADLINE, "deadline")                                                                        \
     X(CANCELLED, "cancelled")                                                                      \
-    X(NOT_FINITE, "not_finite")         /* the objective has no finite value near the start */     \
-    X(NONE, "none")                     /* nothing was estimated: see the verdict */
+    X(NOT_FINITE, "not_finite") /* the objective has no finite value near the start */             \
+    X(NONE, "none")             /* nothing was estimated: see the verdict */
 
 enum mle_outcome {
 #define MLE_OUTCOME_ENUM(name, word) MLE_OUTCOME_##name,
@@ -37,7 +37,7 @@ struct mle_objective {
 };
 
 struct mle_newton_options {
-    double tolerance;        /* stop when the predicted decrease of f is at most this */
+    double tolerance; /* stop when the predicted decrease of f is at most this */
     unsigned max_iterations;
 };
 
@@ -50,7 +50,7 @@ struct mle_newton_result {
    MLE_CANCELLED after the first evaluation become outcomes. */
 enum mle_status mle_newton(const struct mle_objective *objective,
                            const struct mle_newton_options *options, struct mle_stop *stop,
-                           struct mle_arena *scratch, double u[],
-                           struct mle_newton_result *result, struct mle_error *err);
+                           struct mle_arena *scratch, double u[], struct mle_newton_result *result,
+                           struct mle_error *err);
 
 #endif

@@ -32,7 +32,11 @@ static const char *dump(const json_t *value)
 static struct place below(const struct place *place, const char *member)
 {
     struct place at = { place->folder, "" };
-    snprintf(at.path, sizeof at.path, *place->path ? "%s.%s" : "%s%s", place->path, member);
+    size_t n = strlen(place->path);
+    memcpy(at.path, place->path, n);
+    if (n > 0 && n + 1 < sizeof at.path)
+        at.path[n++] = '.';
+    mle_copy_text(sizeof at.path - n, at.path + n, member);
     return at;
 }
 

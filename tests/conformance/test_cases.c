@@ -277,7 +277,8 @@ static void check_error(const struct the_case *t, unsigned http)
     else if (named && !strcmp(named, "dataset"))
         names = has_text(t, "type", "/problems/no-data");
     else if (named && !strcmp(named, "payload"))
-        names = has_text(t, "type", "/problems/malformed-json");
+        names = has_text(t, "type", "/problems/malformed-json") ||
+                door_mentions(t->document, "/data"); /* a pointer at the payload names it too */
     else if (named)
         names = door_mentions(t->document, named);
     if (!names)

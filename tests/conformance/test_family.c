@@ -1,9 +1,8 @@
 /* The contract of core/family/family.h, checked for every row of families.def. */
-#include "tests/support/test.h"
-
 #include "core/family/existence.h"
 #include "core/family/family.h"
 #include "core/math/kernels.h"
+#include "tests/support/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -262,14 +261,15 @@ static void test_entropy(void **state)
     }
 }
 
-/* --- sufficient statistics ---------------------------------------------------------------------- */
+/* --- sufficient statistics ----------------------------------------------------------------------
+ */
 
 struct sums {
     double ll, grad[MLE_MAX_PARAM], hess[MLE_MAX_HESS];
 };
 
-static struct sums sum_rows(const struct mle_family *f, size_t n, const double y[], const double w[],
-                            const double theta[])
+static struct sums sum_rows(const struct mle_family *f, size_t n, const double y[],
+                            const double w[], const double theta[])
 {
     static double out[(1 + MLE_MAX_PARAM + MLE_MAX_HESS) * N_Y];
     struct mle_view view[MLE_MAX_PARAM];
@@ -362,7 +362,8 @@ static void test_statistics_merge(void **state)
     }
 }
 
-/* --- one cmocka test per family and property ------------------------------------------------------ */
+/* --- one cmocka test per family and property
+ * ------------------------------------------------------ */
 
 static const struct {
     const char *name;
@@ -391,7 +392,8 @@ int main(void)
         for (size_t p = 0; p < COUNT_OF(properties); p++, t++) {
             snprintf(names[t], sizeof names[t], "%s: %s", mle_family_get(i)->name,
                      properties[p].name);
-            tests[t] = (struct CMUnitTest){ .name = names[t], .test_func = properties[p].test,
+            tests[t] = (struct CMUnitTest){ .name = names[t],
+                                            .test_func = properties[p].test,
                                             .initial_state = (void *)mle_family_get(i) };
         }
     int failed = _cmocka_run_group_tests("family", tests, n, NULL, NULL);
