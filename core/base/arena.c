@@ -8,7 +8,7 @@ enum { ALIGN = 64, FIRST_CHUNK_BYTES = 16 << 10, MAX_CHUNK_BYTES = 1 << 20 };
 
 struct mle_chunk {
     struct mle_chunk *older;
-    size_t bytes; /* with this header */
+    size_t bytes;       /* with this header */
     char *end_of_older; /* free pointer of the older chunk when this one was started */
 };
 
@@ -155,6 +155,13 @@ char *mle_arena_text(struct mle_arena *arena, size_t n, const char *text)
     memcpy(copy, text, n);
     copy[n] = '\0';
     return copy;
+}
+
+enum mle_status mle_arena_fail(const struct mle_arena *arena, struct mle_error *err)
+{
+    if (arena->limited)
+        return mle_fail(err, MLE_MEMORY_LIMIT, "the request needs more memory than it may use");
+    return mle_fail(err, MLE_NO_MEMORY, "the process is out of memory");
 }
 
 struct mle_arena_mark mle_arena_mark(const struct mle_arena *arena)

@@ -5,6 +5,8 @@
 #ifndef MLE_CORE_BASE_ARENA_H
 #define MLE_CORE_BASE_ARENA_H
 
+#include "core/base/status.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,6 +66,9 @@ void *mle_arena_zeros(struct mle_arena *arena, size_t n, size_t size);
 
 /* Copy of n bytes with a NUL behind them, NULL on failure. */
 char *mle_arena_text(struct mle_arena *arena, size_t n, const char *text);
+
+/* The status of the allocation that just failed. */
+enum mle_status mle_arena_fail(const struct mle_arena *arena, struct mle_error *err);
 
 struct mle_arena_mark mle_arena_mark(const struct mle_arena *arena);
 void mle_arena_rewind(struct mle_arena *arena, struct mle_arena_mark mark);

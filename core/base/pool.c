@@ -19,7 +19,7 @@ struct loop {
 
 struct mle_pool {
     pthread_mutex_t lock;
-    pthread_cond_t work;     /* a task was queued, a loop was listed, or the end has come */
+    pthread_cond_t work;      /* a task was queued, a loop was listed, or the end has come */
     pthread_cond_t loop_left; /* the last helper left some loop */
     struct {
         struct mle_task *first, **last;
