@@ -121,6 +121,7 @@ static void write_fault(struct mle_writer *writer, const struct mle_fault *fault
     member_from(writer, "byte", 0, fault->byte);
     mle_write_member_string(writer, "code", fault->code);
     mle_write_member_string(writer, "detail", fault->detail);
+    member_text(writer, "did_you_mean", fault->did_you_mean);
     mle_write_end_object(writer);
 }
 

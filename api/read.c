@@ -1,7 +1,9 @@
 #include "api/read.h"
 
+#include "api/near.h"
+#include "api/number.h"
+
 #include <errno.h>
-#include <locale.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,7 +12,6 @@
 
 #define SHOWN_CHARACTERS 64                          /* of an offending value */
 #define SHOWN_SIZE       (4 * SHOWN_CHARACTERS + 16) /* UTF-8, quotes and "..." */
-#define MAX_NAME         64                          /* longer names get no suggestion */
 
 struct reader {
     bool is_query;
@@ -85,14 +86,12 @@ static void show_text(char out[SHOWN_SIZE], const char *text)
     snprintf(out, SHOWN_SIZE, "'%.*s'%s", (int)n, text, text[n] ? "..." : "");
 }
 
-/* The shortest of the usual precisions that gives the number back. */
-static void show_real(size_t size, char out[], double x)
+static void show_real(char out[MLE_NUMBER_TEXT + 1], double x)
 {
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(out, size, "%.*g", digits, x);
-        if (strtod(out, NULL) == x)
-            return;
-    }
+    if (isfinite(x))
+        out[mle_number_text(x, out)] = '\0';
+    else
+        mle_copy_text(MLE_NUMBER_TEXT + 1, out, x > 0 ? "Infinity" : "-Infinity");
 }
 
 /* Lists and objects are named, not shown. */
@@ -107,7 +106,7 @@ static void show_json(char out[SHOWN_SIZE], const json_t *value)
     else if (json_is_integer(value))
         snprintf(out, SHOWN_SIZE, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     else if (json_is_real(value))
-        show_real(SHOWN_SIZE, out, json_real_value(value));
+        show_real(out, json_real_value(value));
     else
         mle_copy_text(SHOWN_SIZE, out, names[json_typeof(value)]);
 }
@@ -137,6 +136,14 @@ static bool add_fault(struct reader *reader, enum mle_problem problem, const cha
     return first;
 }
 
+/* The member did_you_mean of the fault just added. */
+static void suggest(struct reader *reader, const struct mle_near *near)
+{
+    char word[sizeof reader->err->fault[0].did_you_mean];
+    snprintf(word, sizeof word, "%.*s", (int)near->n_best, near->best ? near->best : "");
+    mle_did_you_mean(reader->err, word);
+}
+
 static void wrong_type(struct reader *reader, const struct place *place, const char *expected)
 {
     add_fault(reader, reader->wrong, place->pointer, "wrong_type", "expected %s, got %s", expected,
@@ -148,73 +155,15 @@ static void out_of_range(struct reader *reader, const struct place *place)
     const struct mle_field *field = place->field;
     bool is_count = field->kind == MLE_FIELD_COUNT;
     double low = is_count ? field->least : field->above;
-    char from[32], to[32], lower[64] = "", upper[64] = "";
-    show_real(sizeof from, from, low);
-    show_real(sizeof to, to, field->most);
+    char from[MLE_NUMBER_TEXT + 1], to[MLE_NUMBER_TEXT + 1], lower[64] = "", upper[64] = "";
+    show_real(from, low);
+    show_real(to, field->most);
     if (isfinite(low))
         snprintf(lower, sizeof lower, " %s %s", is_count ? "of at least" : "above", from);
     if (isfinite(field->most))
         snprintf(upper, sizeof upper, " %s at most %s", *lower ? "and" : "of", to);
     add_fault(reader, reader->wrong, place->pointer, "out_of_range", "expected %s%s%s, got %s",
               is_count ? "an integer" : "a number", lower, upper, place->shown);
-}
-
-/* --- suggestions ----------------------------------------------------------------------------- */
-
-/* Insertions, deletions, substitutions and swaps of neighbours that turn a into b; both at most
-   MAX_NAME long. */
-static size_t edit_distance(size_t n_a, const char *a, size_t n_b, const char *b)
-{
-    size_t rows[3][MAX_NAME + 1];
-    size_t *before = rows[0], *last = rows[1], *now = rows[2];
-    for (size_t j = 0; j <= n_b; j++)
-        last[j] = before[j] = j;
-    for (size_t i = 1; i <= n_a; i++) {
-        now[0] = i;
-        for (size_t j = 1; j <= n_b; j++) {
-            size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
-            best = last[j] + 1 < best ? last[j] + 1 : best;
-            best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
-            bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-            if (swapped && before[j - 2] + 1 < best)
-                best = before[j - 2] + 1;
-            now[j] = best;
-        }
-        size_t *oldest = before;
-        before = last;
-        last = now;
-        now = oldest;
-    }
-    return last[n_b];
-}
-
-/* The best of the candidates offered so far. */
-struct nearest {
-    size_t n_name;
-    const char *name;
-    size_t distance, n_best;
-    const char *best; /* NULL: none is near */
-};
-
-static struct nearest nearest_to(const char *name)
-{
-    return (struct nearest){ .n_name = strlen(name), .name = name, .distance = SIZE_MAX };
-}
-
-/* Near is within 2 edits or a third of the length, but never a text that shares nothing. */
-static void offer(struct nearest *nearest, size_t n, const char *candidate)
-{
-    if (nearest->n_name > MAX_NAME || n > MAX_NAME)
-        return;
-    size_t allowed = nearest->n_name / 3 > 2 ? nearest->n_name / 3 : 2;
-    size_t distance = edit_distance(nearest->n_name, nearest->name, n, candidate);
-    if (distance > allowed || distance >= nearest->distance)
-        return;
-    if (distance >= n || distance >= nearest->n_name)
-        return;
-    nearest->distance = distance;
-    nearest->n_best = n;
-    nearest->best = candidate;
 }
 
 /* --- values ---------------------------------------------------------------------------------- */
@@ -271,18 +220,20 @@ static int find_word(struct reader *reader, const struct place *place, size_t n,
             return index;
         word += length + (word[length] == '|');
     }
-    struct nearest nearest = { .n_name = n, .name = text, .distance = SIZE_MAX };
+    struct mle_near near;
+    mle_near_init(&near, n, text);
     for (const char *word = place->field->words; *word;) {
         size_t length = strcspn(word, "|");
-        offer(&nearest, length, word);
+        mle_near_offer(&near, length, word);
         word += length + (word[length] == '|');
     }
     char list[512];
     list_words(sizeof list, list, place->field->words);
     bool first = add_fault(reader, reader->wrong, place->pointer, "unknown_word",
                            "expected one of %s, got %s", list, place->shown);
-    if (first && nearest.best)
-        mle_hint(reader->err, "Did you mean '%.*s'?", (int)nearest.n_best, nearest.best);
+    suggest(reader, &near);
+    if (first && near.best)
+        mle_hint(reader->err, "Did you mean '%.*s'?", (int)near.n_best, near.best);
     return -1;
 }
 
@@ -420,20 +371,22 @@ static void unknown(struct reader *reader, size_t n_field, const struct mle_fiel
     char pointer[192], shown[SHOWN_SIZE];
     pointer_to(reader, sizeof pointer, pointer, name);
     show_text(shown, name);
-    struct nearest nearest = nearest_to(name);
+    struct mle_near near;
+    mle_near_init(&near, strlen(name), name);
     bool listed =
         reader->err && (reader->status == MLE_OK || reader->err->n_fault < MLE_MAX_FAULTS);
     for (size_t k = 0; listed && k < n_field; k++)
-        offer(&nearest, strlen(field[k].name), field[k].name);
-    if (!nearest.best) {
+        mle_near_offer(&near, strlen(field[k].name), field[k].name);
+    if (!near.best) {
         add_fault(reader, MLE_PROBLEM_UNKNOWN_MEMBER, pointer, "unknown_member",
                   "there is no %s %s", what, shown);
         return;
     }
     add_fault(reader, MLE_PROBLEM_UNKNOWN_MEMBER, pointer, "unknown_member",
-              "there is no %s %s; did you mean '%s'?", what, shown, nearest.best);
+              "there is no %s %s; did you mean '%s'?", what, shown, near.best);
+    suggest(reader, &near);
     if (!reader->err->hint[0])
-        mle_hint(reader->err, "Did you mean '%s'?", nearest.best);
+        mle_hint(reader->err, "Did you mean '%s'?", near.best);
 }
 
 enum mle_status mle_read_object(const json_t *object, const char *pointer, size_t n_field,
@@ -471,54 +424,21 @@ enum mle_status mle_read_object(const json_t *object, const char *pointer, size_
 
 /* --- query ----------------------------------------------------------------------------------- */
 
-static const char *skip_digits(const char *text, bool *any)
-{
-    const char *end = text + strspn(text, "0123456789");
-    *any = end > text;
-    return end;
-}
-
-/* -?digits(.digits)?([eE][+-]?digits)? and nothing else: strtod would take spaces, hexadecimal,
-   "inf" and "nan" too. */
-static bool is_number(const char *text, bool *is_integer)
-{
-    bool any;
-    const char *c = skip_digits(text + (*text == '-'), &any);
-    if (!any)
-        return false;
-    *is_integer = *c == '\0';
-    if (*c == '.') {
-        c = skip_digits(c + 1, &any);
-        if (!any)
-            return false;
-    }
-    if (*c == 'e' || *c == 'E') {
-        c++;
-        c = skip_digits(c + (*c == '+' || *c == '-'), &any);
-        if (!any)
-            return false;
-    }
-    return *c == '\0';
-}
-
-/* Text to number whatever the locale of the process; what overflows is infinite. */
+/* Text to number, exact and without a locale; what is beyond a double is infinite. */
 static bool parse_number(const char *text, struct number *number)
 {
-    bool is_integer = false;
-    if (!is_number(text, &is_integer))
+    *number = (struct number){ .real = 0.0 };
+    enum mle_number_flaw flaw = mle_number_read(strlen(text), text, &number->real);
+    if (flaw == MLE_NUMBER_MALFORMED)
         return false;
-    locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    if (!c_locale)
-        return false;
-    char *end;
-    *number = (struct number){ .real = strtod_l(text, &end, c_locale) };
-    freelocale(c_locale);
-    if (is_integer) {
+    if (flaw == MLE_NUMBER_OVERFLOW)
+        number->real = text[0] == '-' ? (double)-INFINITY : (double)INFINITY;
+    if (strspn(text, "-0123456789") == strlen(text)) {
         errno = 0;
         number->integer = strtoll(text, NULL, 10);
         number->is_integer = errno == 0;
     }
-    return *end == '\0';
+    return true;
 }
 
 static void parse_words(struct reader *reader, struct place *place, const char *text)
@@ -526,7 +446,7 @@ static void parse_words(struct reader *reader, struct place *place, const char *
     unsigned set = 0;
     for (const char *word = text; *text;) {
         size_t n = strcspn(word, ",");
-        char item[MAX_NAME * 4 + 2];
+        char item[SHOWN_SIZE];
         snprintf(item, sizeof item, "%.*s", (int)(n < sizeof item ? n : sizeof item), word);
         show_text(place->shown, item);
         int index = find_word(reader, place, n, word);

@@ -49,9 +49,9 @@ static struct text make_text(size_t n, const double x[], size_t n_column, bool c
     char *to = text.bytes;
     if (csv)
         for (size_t c = 0; c < n_column; c++)
-            to += sprintf(to, "x%zu%c", c, c + 1 < n_column ? ',' : '\n');
+            to += snprintf(to, 32, "x%zu%c", c, c + 1 < n_column ? ',' : '\n');
     else
-        to += sprintf(to, "{\"data\": [");
+        to += snprintf(to, 32, "{\"data\": [");
     for (size_t i = 0; i < n; i++) {
         to += mle_number_text(x[i], to);
         if (csv) {
@@ -62,7 +62,7 @@ static struct text make_text(size_t n, const double x[], size_t n_column, bool c
         }
     }
     if (!csv)
-        to += sprintf(to, "], \"model\": \"normal\"}");
+        to += snprintf(to, 64, "], \"model\": \"normal\"}");
     text.n = (size_t)(to - text.bytes);
     *to = '\0';
     return text;

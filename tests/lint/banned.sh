@@ -67,7 +67,7 @@ ban "core and api never end the process" "$(call 'exit|_exit|abort|quick_exit')"
 
 source=$(code core)
 ban "memory of core comes from an arena" "$(call 'malloc|calloc|realloc|reallocarray|aligned_alloc|posix_memalign|free|strdup|strndup')" \
-    "core/base/arena.c|core/base/pool.c|core/data/data.c|core/data/builder.c"
+    "core/base/arena.c|core/base/memory.c|core/base/pool.c"
 ban "the only locks of core are the pool's" "$(call 'pthread_mutex_[a-z]+|pthread_rwlock_[a-z]+|pthread_create')" \
     "core/base/pool.c"
 
