@@ -53,6 +53,8 @@ static const struct sample refused[] = {
     { "y,y\n1,2\n", "malformed-csv duplicate_column line 1:2" },
     { "y,x\n1\n", "malformed-csv ragged line 2:1 byte 6" },
     { "y,x\n1,2\n1,2,3\n", "malformed-csv ragged line 3:3 byte 13" },
+    { "y,x\n1,2\na,2,3,4,5,6,7,8,9\n", "invalid-data type_mismatch row 1 line 3:1" },
+    { "y,x\n1,2\n3,\"2\",3,4,5,6,7,8,9\n", "malformed-csv ragged line 3:3 byte 15" },
     { "y,x\n1,2\n\n3,4\n", "malformed-csv blank_line line 3:1" },
     { "y\n\"abc", "malformed-csv open_quote line 2:1 byte 6" },
     { "y\n\"abc\"d", "malformed-csv text_after_quote line 2:1 byte 7" },
