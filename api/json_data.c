@@ -80,7 +80,7 @@ static bool unknown_form(struct json_decoder *decoder, size_t n, const char *tex
     name[n] = '\0';
     mle_near_init(&near, n, name);
     for (int form = MLE_FORM_VALUES; form <= MLE_FORM_DATASET; form++)
-        mle_near_offer(&near, strlen(form_words[form]), form_words[form]);
+        mle_near_offer(&near, form_words[form]);
     mle_pointer_append(sizeof pointer, pointer, name);
     mle_problem_fail(err, MLE_PROBLEM_UNKNOWN_MEMBER, "'data' has no member '%.64s'", name);
     mle_fault_at(err, pointer, "unknown_member",
