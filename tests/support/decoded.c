@@ -18,8 +18,7 @@ struct line {
     char *out;
 };
 
-static void add(struct line *line, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+static void add(struct line *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void add(struct line *line, const char *format, ...)
 {
@@ -36,8 +35,8 @@ static void add_column(struct line *line, const struct mle_column *column)
     static const char *const types[] = { "f", "b", "c" };
     add(line, " %s:%s", column->name, types[column->type]);
     for (size_t i = 0; i < column->n; i++) {
-        bool missing = column->values ? isnan(column->values[i])
-                                      : column->codes[i] == MLE_MISSING_CODE;
+        bool missing =
+            column->values ? isnan(column->values[i]) : column->codes[i] == MLE_MISSING_CODE;
         if (missing)
             add(line, " ?");
         else if (column->values)
@@ -50,7 +49,7 @@ static void add_column(struct line *line, const struct mle_column *column)
 
 static void add_result(struct line *line, const struct mle_decoded *decoded)
 {
-    static const char *const forms[] = { "none",  "array",   "values", "columns",
+    static const char *const forms[] = { "none", "array",   "values", "columns",
                                          "rows", "dataset", "csv" };
     add(line, "%s", forms[decoded->form]);
     for (size_t i = 0; decoded->data && i < decoded->data->n_column; i++)

@@ -1,8 +1,7 @@
 /* Columns: what a builder takes, what becomes of it, what it costs. */
-#include "tests/support/test.h"
-
 #include "core/data/data.h"
 #include "core/data/texts.h"
+#include "tests/support/test.h"
 
 #include <stdio.h>
 #include <sys/resource.h>
@@ -22,9 +21,8 @@ static void begin(struct world *world, size_t limit_bytes)
 static struct mle_column_builder *add(struct world *world, const char *name)
 {
     size_t index = SIZE_MAX;
-    assert_int_equal(mle_builder_add_column(&world->builder, strlen(name), name, &index,
-                                            &world->err),
-                     MLE_OK);
+    assert_int_equal(
+        mle_builder_add_column(&world->builder, strlen(name), name, &index, &world->err), MLE_OK);
     return &world->builder.column[index];
 }
 
@@ -240,7 +238,8 @@ static void large_columns_cost_what_they_hold(void **state)
     end(&world, data);
 }
 
-/* The whole life of a builder under every limit: each failure is clean, and the budget returns to 0. */
+/* The whole life of a builder under every limit: each failure is clean, and the budget returns to
+ * 0. */
 static void every_limit_fails_cleanly(void **state)
 {
     (void)state;
@@ -261,8 +260,8 @@ static void every_limit_fails_cleanly(void **state)
                 if (i < 2 || c == 5)
                     status = mle_builder_missing(&world.builder, column, &world.err);
                 else if (c % 2)
-                    status = mle_builder_string(&world.builder, column, (size_t)n, text,
-                                                &world.err);
+                    status =
+                        mle_builder_string(&world.builder, column, (size_t)n, text, &world.err);
                 else
                     status = mle_builder_number(&world.builder, column, 1.0, &world.err);
             }

@@ -1,7 +1,6 @@
 /* CSV bodies: what comes out, what is refused and where, whatever the chunks. */
-#include "tests/support/test.h"
-
 #include "tests/support/decoded.h"
+#include "tests/support/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +19,7 @@ static const struct sample accepted[] = {
     { "y,x\n1,", "csv y:f 1 | x:f ? |" },
     { "y,x\n,\n1,2\n", "csv y:f ? 1 | x:f ? 2 |" },
     { " y , x \n 1 ,\t2 \n", "csv y:f 1 | x:f 2 |" },
-    { "y,s\n1,abc\nNA, d e \n-,-\n3,\"\"\n-999,f\n",
-      "csv y:f 1 ? ? 3 ? | s:c abc d e ? ? f |" },
+    { "y,s\n1,abc\nNA, d e \n-,-\n3,\"\"\n-999,f\n", "csv y:f 1 ? ? 3 ? | s:c abc d e ? ? f |" },
     { "y\n1\nNaN\nnan\n2\n", "csv y:f 1 ? ? 2 |" },
     { "s\nx\n1\nNaN\n", "csv s:c x 1 ? |" },
     { "\"a \"\"q\"\"\",\"b,c\"\n\"1\",\"x\"\"y\"\n2,\"u,v\"\n",
@@ -44,7 +42,9 @@ static const struct sample accepted[] = {
 static const struct sample refused[] = {
     { "", "malformed-csv empty_body line 1:1 byte 0" },
     { "\xEF\xBB\xBF", "malformed-csv empty_body line 1:1 byte 3" },
-    { "\xEF\xBB" "y", "malformed-csv bad_utf8 line 1:1 byte 2" },
+    { "\xEF\xBB"
+      "y",
+      "malformed-csv bad_utf8 line 1:1 byte 2" },
     { "y", "no-data no_rows" },
     { "y,x\n", "no-data no_rows" },
     { "1,2\n3,4\n", "malformed-csv no_header line 1:2 byte 4" },
@@ -152,7 +152,8 @@ static void chunks_do_not_matter(void **state)
         memcpy(text, base, sizeof base);
         for (int k = i % 4; k > 0; k--) {
             random = random * 6364136223846793005u + 1442695040888963407u;
-            text[(random >> 33) % (sizeof base - 1)] = letters[(random >> 20) % (sizeof letters - 1)];
+            text[(random >> 33) % (sizeof base - 1)] =
+                letters[(random >> 20) % (sizeof letters - 1)];
         }
         describe(strlen(text), text, 1 << 20, sizeof whole, whole);
         describe(strlen(text), text, (size_t)i % 9, sizeof cut, cut);

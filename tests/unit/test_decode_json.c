@@ -1,7 +1,6 @@
 /* JSON bodies: what comes out, what is refused and where, whatever the chunks. */
-#include "tests/support/test.h"
-
 #include "tests/support/decoded.h"
+#include "tests/support/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +16,7 @@ static const struct sample accepted[] = {
     { " \r\n\t{ \"a\" : [ true , null ] } \n", "none {\"a\":[true,null]}" },
     { "{\"data\":[1,2.5,-3e2,null, 17],\"model\":\"gamma\"}",
       "array y:f 1 2.5 -300 ? 17 | {\"data\":null,\"model\":\"gamma\"}" },
-    { "{\"data\":{\"values\":[0.1,-0]}}",
-      "values y:f 0.10000000000000001 -0 | {\"data\":null}" },
+    { "{\"data\":{\"values\":[0.1,-0]}}", "values y:f 0.10000000000000001 -0 | {\"data\":null}" },
     { "{\"data\":{\"columns\":{\"y\":[1,2,3],\"s\":[\"b\",\"a\",null],\"t\":[null,true,false],"
       "\"z\":[null,null,null]}},\"options\":{\"seed\":7}}",
       "columns y:f 1 2 3 | s:c b a ? | t:b ? 1 0 | z:f ? ? ? | "
@@ -30,7 +28,8 @@ static const struct sample accepted[] = {
     { "{\"d\\u0061ta\":[\"\\u00e9\\ud83d\\ude00\\n\\\"\\/\",\"\xC3\xA9\"]}",
       "array y:c \xC3\xA9\xF0\x9F\x98\x80\n\"/ \xC3\xA9 | {\"data\":null}" },
     { "{\"a\":12345678901234567890,\"b\":-9223372036854775808,\"c\":1e300}",
-      "none {\"a\":1.2345678901234567e19,\"b\":-9223372036854775808,\"c\":1.0000000000000001e300}" },
+      "none "
+      "{\"a\":1.2345678901234567e19,\"b\":-9223372036854775808,\"c\":1.0000000000000001e300}" },
     { "{\"a\":[9223372036854775807,9223372036854775808,-9223372036854775809,1234567890123456789]}",
       "none {\"a\":[9223372036854775807,9.2233720368547758e18,-9.2233720368547758e18,"
       "1234567890123456789]}" },
@@ -39,7 +38,7 @@ static const struct sample accepted[] = {
     { "{\"data\":[18446744073709551617,0.1000000000000000055511151231257827021181583404541015625]}",
       "array y:f 1.8446744073709552e+19 0.10000000000000001 | {\"data\":null}" },
     { "{\"p\":{\"data\":[1,2]},\"q\":[[[[[[1]]]]]]}", "none {\"p\":{\"data\":[1,2]},"
-                                                       "\"q\":[[[[[[1]]]]]]}" },
+                                                      "\"q\":[[[[[[1]]]]]]}" },
     { "{\"data\":[\"\",\"a\"]}", "array y:c  a | {\"data\":null}" },
 };
 
@@ -103,7 +102,8 @@ static const struct sample malformed[] = {
     { "{\"d\\u0061ta\":[1,2],\"data\":[2]}", "malformed-json duplicate_key line 1:26 byte 25" },
     { "{\"data\":{\"columns\":{\"a\":[1],\"a\":[1]}}}",
       "malformed-json duplicate_key line 1:32 byte 31" },
-    { "{\"data\":{\"rows\":[{\"a\":1,\"a\":2}]}}", "malformed-json duplicate_key line 1:28 byte 27" },
+    { "{\"data\":{\"rows\":[{\"a\":1,\"a\":2}]}}",
+      "malformed-json duplicate_key line 1:28 byte 27" },
     { "{\"data\":{\"values\":[1],\"values\":[1]}}",
       "malformed-json duplicate_key line 1:31 byte 30" },
     { "{\"a\":[[[[[[[[1]]]]]]]]}", "malformed-json too_deep line 1:13 byte 12" },
@@ -122,7 +122,8 @@ static const struct sample unusable[] = {
     { "{\"data\":{\"values\":1}}", "invalid-data type /data/values line 1:20 byte 19" },
     { "{\"data\":{\"columns\":[]}}", "invalid-data type /data/columns line 1:20 byte 19" },
     { "{\"data\":{\"columns\":{\"a\":1}}}", "invalid-data type /data/columns/a line 1:26 byte 25" },
-    { "{\"data\":{\"columns\":{\"a\":{}}}}", "invalid-data type /data/columns/a line 1:25 byte 24" },
+    { "{\"data\":{\"columns\":{\"a\":{}}}}",
+      "invalid-data type /data/columns/a line 1:25 byte 24" },
     { "{\"data\":{\"rows\":{}}}", "invalid-data type /data/rows line 1:17 byte 16" },
     { "{\"data\":{\"rows\":[{\"a\":1},[1]]}}", "invalid-data type /data/rows/1 line 1:26 byte 25" },
     { "{\"data\":{\"rows\":[{\"a\":1},5]}}", "invalid-data type /data/rows/1 line 1:27 byte 26" },
@@ -139,8 +140,10 @@ static const struct sample unusable[] = {
       "invalid-data type_mismatch /data/columns/a~1b~0/2 row 2" },
     { "{\"data\":{\"rows\":[{\"a\":\"x\"},{\"a\":1}]}}",
       "invalid-data type_mismatch /data/rows/1/a row 1" },
-    { "{\"data\":{\"columns\":{\"a\":[1,2],\"b\":[1]}}}", "invalid-data ragged /data/columns/b row 1" },
-    { "{\"data\":{\"columns\":{\"a\":[1],\"b\":[1,2]}}}", "invalid-data ragged /data/columns/a row 1" },
+    { "{\"data\":{\"columns\":{\"a\":[1,2],\"b\":[1]}}}",
+      "invalid-data ragged /data/columns/b row 1" },
+    { "{\"data\":{\"columns\":{\"a\":[1],\"b\":[1,2]}}}",
+      "invalid-data ragged /data/columns/a row 1" },
     { "{\"data\":[]}", "no-data no_rows /data" },
     { "{\"data\":{\"columns\":{}}}", "no-data no_rows /data/columns" },
     { "{\"data\":{\"columns\":{\"a\":[]}}}", "no-data no_rows /data/columns" },
@@ -218,12 +221,13 @@ static void limits_hold(void **state)
     limited("{\"data\":[1", ",2", 1000, "]}", "too-many-rows too_many_rows /data/1000 row 1000");
     limited("{\"data\":[1", ",null", 1000, "]}", "too-many-rows too_many_rows /data/1000 row 1000");
     limited("{\"data\":[null", ",null", 1000, "]}", "too-many-rows too_many_rows /data/1000");
-    limited("{\"data\":{\"rows\":[{}", ",{}", 1000, "]}}", "too-many-rows too_many_rows /data/rows");
+    limited("{\"data\":{\"rows\":[{}", ",{}", 1000, "]}}",
+            "too-many-rows too_many_rows /data/rows");
     limited("{\"data\":{\"rows\":[{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1}", ",{}", 999,
             "]}}", "too-many-rows too_many_cells /data/rows/833 row 833");
     limited("{\"data\":{\"columns\":{\"a0\":[],\"a1\":[],\"a2\":[],\"a3\":[],\"a4\":[],\"a5\":[],"
-            "\"a6\":[],\"a7\":[],\"a8\":[],\"a9\":[]", ",\"b\":[]", 1, "}}}",
-            "too-many-rows too_many_columns");
+            "\"a6\":[],\"a7\":[],\"a8\":[],\"a9\":[]",
+            ",\"b\":[]", 1, "}}}", "too-many-rows too_many_columns");
     limited("{\"a\":\"", "x", 5000, "\"}", "body-too-large");
     limited("{\"a\":[", "[],", 5000, "1]}", "body-too-large");
     limited("{\"data\":[\"", "x", 5000, "\"]}", "invalid-data string_too_long /data/0");
@@ -249,7 +253,8 @@ static void chunks_do_not_matter(void **state)
         memcpy(text, base, sizeof base);
         for (int k = i % 4; k > 0; k--) {
             random = random * 6364136223846793005u + 1442695040888963407u;
-            text[(random >> 33) % (sizeof base - 1)] = letters[(random >> 20) % (sizeof letters - 1)];
+            text[(random >> 33) % (sizeof base - 1)] =
+                letters[(random >> 20) % (sizeof letters - 1)];
         }
         describe(text, 1 << 20, sizeof whole, whole);
         describe(text, (size_t)i % 9, sizeof cut, cut);
@@ -306,8 +311,17 @@ static void the_tree_costs_no_more_than_charged(void **state)
 {
     (void)state;
     static const char *const parts[] = {
-        "[],", "{},", "1,", "1.5,", "\"\",", "\"abcdefghijklmnopqrstuvwxyz\",", "null,", "[[]],",
-        "{\"a\":1},", "{\"a\":{},\"b\":[1,2,3,4,5,6,7,8,9]},", "[1,2,3,4,5,6,7,8,9],",
+        "[],",
+        "{},",
+        "1,",
+        "1.5,",
+        "\"\",",
+        "\"abcdefghijklmnopqrstuvwxyz\",",
+        "null,",
+        "[[]],",
+        "{\"a\":1},",
+        "{\"a\":{},\"b\":[1,2,3,4,5,6,7,8,9]},",
+        "[1,2,3,4,5,6,7,8,9],",
     };
     const struct mle_limits limits = { .max_document_bytes = 1 << 20, .max_depth = 32 };
     json_set_alloc_funcs(count_malloc, count_free);
@@ -331,7 +345,8 @@ static void the_tree_costs_no_more_than_charged(void **state)
     json_set_alloc_funcs(malloc, free);
 }
 
-/* --- work is linear ---------------------------------------------------------------------------- */
+/* --- work is linear ----------------------------------------------------------------------------
+ */
 
 static double cpu_seconds(void)
 {
