@@ -75,8 +75,8 @@ static size_t cut(char *text, char *field[5])
     return n;
 }
 
-static enum mle_status parse_line(char *text, const char *file, unsigned line,
-                                  struct mled_key *key, struct mle_error *err)
+static enum mle_status parse_line(char *text, const char *file, unsigned line, struct mled_key *key,
+                                  struct mle_error *err)
 {
     char *field[5];
     size_t n = cut(text, field);
@@ -119,7 +119,7 @@ static enum mle_status read_keys(const char *path, struct mled_keys **keys, stru
     FILE *file = fopen(path, "re");
     if (!file)
         return mle_fail(err, MLE_INVALID_OPTION, "cannot read the API keys in %.200s: %s", path,
-                        strerror(errno));
+                        strerrordesc_np(errno));
     *keys = NULL;
     enum mle_status status = MLE_OK;
     char *text = NULL;

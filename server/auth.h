@@ -23,8 +23,8 @@ struct mled_key {
     char name[64];
     unsigned scopes;
     unsigned char digest[32];
-    double quota;        /* requests a second, 0: no limit */
-    double tokens;       /* left of the quota; the I/O thread's */
+    double quota;  /* requests a second, 0: no limit */
+    double tokens; /* left of the quota; the I/O thread's */
     int64_t refilled_ns;
 };
 

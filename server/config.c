@@ -235,7 +235,7 @@ static enum mle_status read_file(struct mled_config *config, struct mle_error *e
     FILE *file = fopen(config->file, "re");
     if (!file)
         return mle_fail(err, MLE_INVALID_OPTION, "cannot read the configuration file %s: %s",
-                        config->file, strerror(errno));
+                        config->file, strerrordesc_np(errno));
     enum mle_status status = MLE_OK;
     char *text = NULL;
     size_t size = 0;
@@ -306,8 +306,8 @@ static enum mle_status read_flag(struct mled_config *config, int argc, char *con
     if (!action && !file && which < 0)
         return mle_fail(err, MLE_INVALID_OPTION, "there is no flag '%.*s'; see --help", (int)n,
                         flag);
-    bool wants = action ? config->action == MLED_ACT_GENERATE_KEY
-                        : file || settings[which].type != FLAG;
+    bool wants =
+        action ? config->action == MLED_ACT_GENERATE_KEY : file || settings[which].type != FLAG;
     bool ignored;
     if (!action && !file && settings[which].type == FLAG && next && parse_flag(next, &ignored))
         wants = true;

@@ -187,8 +187,7 @@ static bool is_listed(size_t n, const char *host, const char *hosts)
 /* 127.0.0.0/8 written as four numbers. */
 static bool is_loopback_number(size_t n, const char *host)
 {
-    return n > 4 && n <= 15 && strncmp(host, "127.", 4) == 0 &&
-           strspn(host, "0123456789.") >= n;
+    return n > 4 && n <= 15 && strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") >= n;
 }
 
 enum mle_status mled_gate_host(const struct mled_head *head, const char *hosts, bool loopback,

@@ -20,8 +20,7 @@ int mled_healthcheck(const char *address)
     }
     if (send(fd, request, sizeof request - 1, MSG_NOSIGNAL) == (ssize_t)(sizeof request - 1)) {
         ssize_t got;
-        while (n < sizeof answer - 1 &&
-               (got = recv(fd, answer + n, sizeof answer - 1 - n, 0)) > 0)
+        while (n < sizeof answer - 1 && (got = recv(fd, answer + n, sizeof answer - 1 - n, 0)) > 0)
             n += (size_t)got;
     }
     close(fd);

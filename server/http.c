@@ -116,9 +116,8 @@ static void on_completed(void *ctx, struct MHD_Connection *mhd, void **context,
     struct mled_server *server = ctx;
     struct mled_request *request = *context;
     (void)code; /* says "completed" for clients that left, too */
-    mled_connection_due(connection_of(mhd),
-                        seconds_from_now(server->config->connection_timeout +
-                                         server->config->header_seconds));
+    mled_connection_due(connection_of(mhd), seconds_from_now(server->config->connection_timeout +
+                                                             server->config->header_seconds));
     *context = NULL;
     if (!request)
         return;
@@ -182,10 +181,9 @@ enum mle_status mled_http_start(struct mled_server *server, struct mle_error *er
         { MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)keep_escapes, NULL },
         { MHD_OPTION_END, 0, NULL },
     };
-    server->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC |
-                                          MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG,
-                                      0, NULL, NULL, on_access, server, MHD_OPTION_ARRAY, options,
-                                      MHD_OPTION_END);
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG,
+        0, NULL, NULL, on_access, server, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
     if (!server->daemon) {
         close(fd);
         return mle_fail(err, MLE_INTERNAL, "libmicrohttpd does not start");

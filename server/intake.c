@@ -12,7 +12,7 @@
 enum {
     SLOWEST_BYTES_A_SECOND = 64 << 10,
     INLINE_BODY_BYTES = 64 << 10, /* a larger body will need a worker */
-    DISCARD_BYTES = 1 << 20,      /* of a refused body; many clients lose an answer before its end */
+    DISCARD_BYTES = 1 << 20, /* of a refused body; many clients lose an answer before its end */
     DISCARD_SECONDS = 5,
     SECOND_NS = 1000000000,
 };
@@ -112,8 +112,7 @@ static enum mle_status check_route(struct mled_request *request, const struct ml
     }
     if (!match->op && *match->route->op_name)
         return mle_problem_fail(err, MLE_PROBLEM_NOT_IMPLEMENTED,
-                                "this build does not have the operation %s",
-                                match->route->op_name);
+                                "this build does not have the operation %s", match->route->op_name);
     return MLE_OK;
 }
 
@@ -173,6 +172,7 @@ static enum mle_status judge(struct mled_request *request, const struct mled_hea
     struct mled_server *server = request->server;
     const struct mled_config *config = server->config;
     MLE_TRY(check_route(request, match, err));
+    assert(match->route);
     request->head.op = match->op;
     request->head.name = match->name;
     if (!(match->route->flags & MLED_ROUTE_PROBE))
@@ -185,9 +185,9 @@ static enum mle_status judge(struct mled_request *request, const struct mled_hea
                                 config->max_body_bytes);
     request->answer.negotiated = match->op || match->route->flags & MLED_ROUTE_HTML;
     if (match->route->flags & MLED_ROUTE_HTML)
-        request->html = mled_negotiate_weight(head, "text/html") >
-                        (head->count[MLED_HEADER_ACCEPT] ? mled_negotiate_weight(head, "text/plain")
-                                                         : 1000);
+        request->html =
+            mled_negotiate_weight(head, "text/html") >
+            (head->count[MLED_HEADER_ACCEPT] ? mled_negotiate_weight(head, "text/plain") : 1000);
     if (!(match->route->flags & (MLED_ROUTE_PROBE | MLED_ROUTE_HTML)) &&
         !mled_negotiate_format(head, match->op, &request->head.format))
         return mle_problem_fail(err, MLE_PROBLEM_NOT_ACCEPTABLE,
@@ -242,8 +242,7 @@ enum MHD_Result mled_intake_begin(struct mled_server *server, struct MHD_Connect
     request->method = head.method;
     request->if_none_match = head.value[MLED_HEADER_IF_NONE_MATCH];
     set_id(request, head.value[MLED_HEADER_REQUEST_ID]);
-    bool readable =
-        text_for(request, &head, url, &text) && mled_path_read(&path, url, &text);
+    bool readable = text_for(request, &head, url, &text) && mled_path_read(&path, url, &text);
     struct mled_match match = { .route = NULL };
     if (readable)
         match = mled_router_find(head.method, &path);
@@ -275,8 +274,7 @@ enum MHD_Result mled_intake_begin(struct mled_server *server, struct MHD_Connect
 
 static enum MHD_Result discard(struct mled_request *request)
 {
-    if (request->body_bytes <= request->discard_bytes &&
-        mle_now_ns() <= request->discard_until_ns)
+    if (request->body_bytes <= request->discard_bytes && mle_now_ns() <= request->discard_until_ns)
         return MHD_YES;
     mled_reply_raw(request);
     return MHD_NO;
@@ -298,11 +296,10 @@ enum MHD_Result mled_intake_body(struct mled_request *request, size_t n, const c
         return MHD_YES;
     }
     if (!request->head.length_hint_bytes) /* chunked: the time grows with what has come */
-        mled_connection_due(request->connection,
-                            request->arrived_ns +
-                                seconds_ns(request->server->config->body_seconds) +
-                                (int64_t)(request->body_bytes / SLOWEST_BYTES_A_SECOND) *
-                                    SECOND_NS);
+        mled_connection_due(
+            request->connection,
+            request->arrived_ns + seconds_ns(request->server->config->body_seconds) +
+                (int64_t)(request->body_bytes / SLOWEST_BYTES_A_SECOND) * SECOND_NS);
     mle_call_feed(request->call, n, bytes);
     return MHD_YES;
 }

@@ -15,8 +15,8 @@ struct mled_lanes {
     struct mle_pool *pool; /* borrowed */
     size_t most_waiting;
     double most_wait_ns;
-    atomic_size_t waiting;                          /* admitted, not yet begun */
-    atomic_uint_fast64_t waiting_ns[MLE_LANES];     /* estimated cost of those */
+    atomic_size_t waiting;                      /* admitted, not yet begun */
+    atomic_uint_fast64_t waiting_ns[MLE_LANES]; /* estimated cost of those */
     atomic_uint_fast64_t refused;
 };
 

@@ -45,29 +45,32 @@ enum mle_status mled_listen(const char *address, int *fd, struct mle_error *err)
         return MLE_OK;
     if (*fd >= 0)
         close(*fd);
-    return mle_fail(err, MLE_INVALID_OPTION, "cannot listen on %s: %s", address, strerror(why));
+    return mle_fail(err, MLE_INVALID_OPTION, "cannot listen on %s: %s", address,
+                    strerrordesc_np(why));
 }
 
 void mled_listen_name(int fd, size_t size, char url[], uint16_t *port, bool *loopback)
 {
-    struct sockaddr_storage bound = { .ss_family = AF_UNSPEC };
+    union {
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+    } bound = { .six = { .sin6_family = AF_UNSPEC } };
     socklen_t n = sizeof bound;
     char host[INET6_ADDRSTRLEN] = "";
-    getsockname(fd, (struct sockaddr *)&bound, &n);
-    if (bound.ss_family == AF_INET6) {
-        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)&bound;
-        *port = ntohs(six->sin6_port);
-        *loopback = IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
-        bool any = IN6_IS_ADDR_UNSPECIFIED(&six->sin6_addr);
-        inet_ntop(AF_INET6, any ? &in6addr_loopback : &six->sin6_addr, host, sizeof host);
+    getsockname(fd, &bound.any, &n);
+    if (bound.any.sa_family == AF_INET6) {
+        bool wildcard = IN6_IS_ADDR_UNSPECIFIED(&bound.six.sin6_addr);
+        *port = ntohs(bound.six.sin6_port);
+        *loopback = IN6_IS_ADDR_LOOPBACK(&bound.six.sin6_addr);
+        inet_ntop(AF_INET6, wildcard ? &in6addr_loopback : &bound.six.sin6_addr, host, sizeof host);
         snprintf(url, size, "http://[%s]:%u", host, *port);
         return;
     }
-    const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)&bound;
-    uint32_t number = ntohl(four->sin_addr.s_addr);
-    *port = ntohs(four->sin_port);
+    uint32_t number = ntohl(bound.four.sin_addr.s_addr);
+    *port = ntohs(bound.four.sin_port);
     *loopback = number >> 24 == 127;
-    inet_ntop(AF_INET, &four->sin_addr, host, sizeof host);
+    inet_ntop(AF_INET, &bound.four.sin_addr, host, sizeof host);
     snprintf(url, size, "http://%s:%u", number == INADDR_ANY ? "127.0.0.1" : host, *port);
 }
 

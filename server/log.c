@@ -13,7 +13,8 @@
 enum {
     LINE_BYTES = 1024,
     BUFFER_BYTES = 256 << 10,
-    PAUSE_NS = 5000000,        /* lines of so long are written together */
+    STOP_SECONDS = 1,
+    PAUSE_NS = 5000000,         /* lines of so long are written together */
     LIBRARY_LINES_A_SECOND = 5, /* a bad client makes one for every request */
 };
 
@@ -25,12 +26,12 @@ static struct {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t filled;
-    size_t n;                    /* in the buffer that is being filled */
-    unsigned filling;            /* which of the two */
+    size_t n;         /* in the buffer that is being filled */
+    unsigned filling; /* which of the two */
     char buffer[2][BUFFER_BYTES];
     atomic_uint_fast64_t dropped;
-    time_t second;               /* that stamp is for; under the lock */
-    char stamp[24];              /* 2026-01-31T12:00:00 */
+    time_t second;  /* that stamp is for; under the lock */
+    char stamp[24]; /* 2026-01-31T12:00:00 */
 } log_ = {
     .level = MLED_LOG_INFO,
     .lock = PTHREAD_MUTEX_INITIALIZER,
@@ -98,8 +99,11 @@ void mled_log_stop(void)
     log_.ending = true;
     pthread_cond_signal(&log_.filled);
     pthread_mutex_unlock(&log_.lock);
-    pthread_join(log_.thread, NULL);
-    log_.running = false;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += STOP_SECONDS;
+    if (pthread_timedjoin_np(log_.thread, NULL, &until) == 0)
+        log_.running = false;
 }
 
 bool mled_log_wants(enum mled_log_level level)
@@ -141,9 +145,7 @@ static void emit(const struct mled_text *rest)
         mled_text_add(&line, "{\"ts\":\"");
     put_time_locked(&line);
     if (log_.json)
-        mled_text_add(&line, "\",");
-    else
-        mled_text_char(&line, ' ');
+        mled_text_char(&line, '"');
     mled_text_put(&line, rest->n, rest->bytes);
     mled_text_add(&line, log_.json ? "}\n" : "\n");
     if (!log_.running) {
@@ -159,23 +161,26 @@ static void emit(const struct mled_text *rest)
     pthread_mutex_unlock(&log_.lock);
 }
 
-static void put_key(struct mled_text *line, const char *key)
-{
-    if (log_.json) {
-        if (line->n > 0)
-            mled_text_char(line, ',');
-        mled_text_char(line, '"');
-        mled_text_add(line, key);
-        mled_text_add(line, "\":");
-    } else {
-        if (line->n > 0)
-            mled_text_char(line, ' ');
-        mled_text_add(line, key);
-        mled_text_char(line, '=');
+/* A key as both formats write it, with what separates it from what stands before. */
+struct key {
+    const char *json, *text;
+    size_t n_json, n_text;
+};
+#define KEY(name)                                                                                  \
+    &(const struct key)                                                                            \
+    {                                                                                              \
+        ",\"" name "\":", " " name "=", sizeof name + 3, sizeof name + 1                           \
     }
+
+static void put_key(struct mled_text *line, const struct key *key)
+{
+    if (log_.json)
+        mled_text_put(line, key->n_json, key->json);
+    else
+        mled_text_put(line, key->n_text, key->text);
 }
 
-static void put_word(struct mled_text *line, const char *key, const char *value)
+static void put_word(struct mled_text *line, const struct key *key, const char *value)
 {
     if (!value || !*value)
         return;
@@ -186,13 +191,13 @@ static void put_word(struct mled_text *line, const char *key, const char *value)
         mled_text_plain(line, strlen(value), value);
 }
 
-static void put_count(struct mled_text *line, const char *key, uint64_t value)
+static void put_count(struct mled_text *line, const struct key *key, uint64_t value)
 {
     put_key(line, key);
     mled_text_number(line, value, 1);
 }
 
-static void put_seconds(struct mled_text *line, const char *key, int64_t ns)
+static void put_seconds(struct mled_text *line, const struct key *key, int64_t ns)
 {
     put_key(line, key);
     mled_text_seconds(line, ns);
@@ -208,10 +213,10 @@ void mled_log(enum mled_log_level level, const char *event, const char *format, 
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
     struct mled_text line = mled_text_in(sizeof bytes, bytes);
-    put_word(&line, "level", level_names[level]);
-    put_word(&line, "event", event);
+    put_word(&line, KEY("level"), level_names[level]);
+    put_word(&line, KEY("event"), event);
     if (log_.json) {
-        put_word(&line, "message", message);
+        put_word(&line, KEY("message"), message);
     } else {
         mled_text_add(&line, " \"");
         mled_text_plain(&line, strlen(message), message);
@@ -226,27 +231,27 @@ void mled_log_access(enum mled_log_level level, const struct mled_access *access
         return;
     char bytes[LINE_BYTES];
     struct mled_text line = mled_text_in(sizeof bytes, bytes);
-    put_word(&line, "level", level_names[level]);
-    put_word(&line, "event", "request");
-    put_word(&line, "request_id", access->request_id);
-    put_word(&line, "method", access->method);
-    put_word(&line, "route", access->route);
-    put_count(&line, "status", access->status);
-    put_seconds(&line, "duration_seconds", access->duration_ns);
-    put_count(&line, "bytes_in", access->bytes_in);
-    put_count(&line, "bytes_out", access->bytes_out);
+    put_word(&line, KEY("level"), level_names[level]);
+    put_word(&line, KEY("event"), "request");
+    put_word(&line, KEY("request_id"), access->request_id);
+    put_word(&line, KEY("method"), access->method);
+    put_word(&line, KEY("route"), access->route);
+    put_count(&line, KEY("status"), access->status);
+    put_seconds(&line, KEY("duration_seconds"), access->duration_ns);
+    put_count(&line, KEY("bytes_in"), access->bytes_in);
+    put_count(&line, KEY("bytes_out"), access->bytes_out);
     if (access->queue_ns > 0)
-        put_seconds(&line, "queue_seconds", access->queue_ns);
+        put_seconds(&line, KEY("queue_seconds"), access->queue_ns);
     if (access->compute_ns > 0)
-        put_seconds(&line, "fit_seconds", access->compute_ns);
-    put_word(&line, "family", access->family);
+        put_seconds(&line, KEY("fit_seconds"), access->compute_ns);
+    put_word(&line, KEY("family"), access->family);
     if (access->rows > 0)
-        put_count(&line, "rows", access->rows);
+        put_count(&line, KEY("rows"), access->rows);
     if (access->iterations > 0)
-        put_count(&line, "iterations", access->iterations);
-    put_word(&line, "fit_status", access->outcome);
-    put_word(&line, "key_name", access->key);
-    put_word(&line, "peer", access->peer);
+        put_count(&line, KEY("iterations"), access->iterations);
+    put_word(&line, KEY("fit_status"), access->outcome);
+    put_word(&line, KEY("key_name"), access->key);
+    put_word(&line, KEY("peer"), access->peer);
     emit(&line);
 }
 

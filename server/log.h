@@ -17,7 +17,9 @@
 /* Starts the log's thread. Before that, lines are written at once. */
 enum mle_status mled_log_start(enum mled_log_level level, enum mled_log_format format,
                                struct mle_error *err);
-void mled_log_stop(void); /* writes what is left; later lines are written at once */
+
+/* Writes what is left, if somebody reads it within a second; later lines are written at once. */
+void mled_log_stop(void);
 
 /* Whether lines of this level are wanted; look before making one. */
 bool mled_log_wants(enum mled_log_level level);

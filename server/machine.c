@@ -8,8 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Of libraries that are the business of core and api; the process prepares and names them, and
+   knows nothing else of them. */
 extern void openblas_set_num_threads(int);
 extern char *openblas_get_config(void);
+extern void json_object_seed(size_t);
+extern const char *jansson_version_str(void);
 
 /* The first line of a file; false if there is none. */
 static bool read_line(const char *path, size_t size, char line[])
@@ -88,9 +92,17 @@ const char *mled_machine_blas(void)
     return openblas_get_config();
 }
 
-void mled_machine_one_blas_thread(void)
+const char *mled_machine_json(void)
+{
+    return jansson_version_str();
+}
+
+/* One thread, because core has its own pool and wants the same bits for any number of threads;
+   jansson chooses the seed of its tables when the first object is made, which must not race. */
+void mled_machine_prepare_libraries(void)
 {
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     setenv("OMP_NUM_THREADS", "1", 1);
     openblas_set_num_threads(1);
+    json_object_seed(0);
 }

@@ -8,6 +8,9 @@ unsigned mled_machine_cpus(void);       /* at least 1; affinity and cgroup quota
 size_t mled_machine_memory_bytes(void); /* the smaller of physical memory and cgroup limit */
 const char *mled_machine_isa(void);     /* "x86-64-v4", ... as MLED_ISA lowers it */
 const char *mled_machine_blas(void);    /* OpenBLAS says what it is */
-void mled_machine_one_blas_thread(void);
+const char *mled_machine_json(void);    /* the version of jansson */
+
+/* What the libraries of the layers below need done once, before there are threads. */
+void mled_machine_prepare_libraries(void);
 
 #endif

@@ -6,7 +6,6 @@
 #include "server/machine.h"
 #include "server/server.h"
 
-#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,11 +14,10 @@
 /* Exit codes: 0 ended as asked, 1 said no (check, healthcheck), 2 could not start. */
 enum { OK = 0, SAID_NO = 1, CANNOT_START = 2 };
 
-/* For the settings must exist before there are threads; the order of these lines matters. */
+/* Before there are threads. */
 static void prepare_process(void)
 {
-    mled_machine_one_blas_thread();
-    json_object_seed(0); /* before threads make objects */
+    mled_machine_prepare_libraries();
     signal(SIGPIPE, SIG_IGN);
     mled_server_block_signals();
     prctl(PR_SET_DUMPABLE, 0); /* keys and data stay out of core files */

@@ -11,7 +11,7 @@ bool mled_negotiate_format(const struct mled_head *head, const struct mle_op *op
                            enum mle_format *format);
 
 /* Whether an answer of this media type is accepted at all, and how much (0 to 1000). */
-unsigned mled_negotiate_weight(const struct mled_head *head, const char *media);
+unsigned mled_negotiate_weight(const struct mled_head *head, const char *type);
 
 /* Whether Prefer has handling=strict. */
 bool mled_negotiate_strict(const struct mled_head *head);

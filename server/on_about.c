@@ -1,14 +1,12 @@
 /* What the server answers itself: health, version, limits, the pages of the problems. None of it
    waits for anything. */
-#include "server/on.h"
-
 #include "server/machine.h"
 #include "server/negotiate.h"
+#include "server/on.h"
 #include "server/request.h"
 #include "server/server.h"
 #include "server/text.h"
 
-#include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,7 +69,7 @@ void mled_on_version(struct mled_request *request)
     put_member(&text, "compiler", __VERSION__);
     mled_text_add(&text, ",\"libraries\":{");
     put_member(&text, "libmicrohttpd", MHD_get_version());
-    put_member(&text, "jansson", jansson_version_str());
+    put_member(&text, "jansson", mled_machine_json());
     put_member(&text, "libsodium", sodium_version_string());
     put_member(&text, "openblas", mled_machine_blas());
     mled_text_add(&text, "}}");

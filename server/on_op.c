@@ -1,6 +1,5 @@
 /* The operations of the api: at once on the I/O thread when they are small, else on the pool. */
 #include "server/on.h"
-
 #include "server/request.h"
 #include "server/server.h"
 
@@ -36,8 +35,7 @@ static bool run(struct mled_request *request, struct mle_pool *pool, bool keep_s
     struct mle_env env = { .pool = pool, .limits = &request->server->limits };
     struct mle_document document;
     struct mle_error err;
-    enum mle_status status =
-        mle_call_run(request->call, &env, &request->stop, &document, &err);
+    enum mle_status status = mle_call_run(request->call, &env, &request->stop, &document, &err);
     if (!keep_stopped && was_stopped(request))
         return false;
     if (status != MLE_OK) {

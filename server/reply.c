@@ -33,8 +33,7 @@ static void add_timing(struct mled_request *request, struct MHD_Response *respon
     if (request->call) {
         struct mle_timing timing = mle_call_timing(request->call);
         put_phase(&text, "decode", timing.decode_ns);
-        put_phase(&text, "queue",
-                  request->begun_ns ? request->begun_ns - request->complete_ns : 0);
+        put_phase(&text, "queue", request->begun_ns ? request->begun_ns - request->complete_ns : 0);
         put_phase(&text, "compute", timing.compute_ns);
         put_phase(&text, "encode", timing.encode_ns);
     }
@@ -102,8 +101,8 @@ static struct MHD_Response *make_response(struct mled_request *request, unsigned
         }
     }
     /* The cast is the signature's: persistent bytes are only read. */
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        answer->n, (void *)(uintptr_t)answer->bytes, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(answer->n, (void *)answer->bytes, MHD_RESPMEM_PERSISTENT);
     if (!response)
         return NULL;
     if (*http != 304)

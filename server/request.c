@@ -9,7 +9,7 @@
 
 enum { PROBLEM_BYTES = 16 << 10 };
 
-/* Bit 1 << to in the row of from; only an assertion reads it. */
+/* Bit 1 << to in the row of from; looked at by an assert only. */
 static const unsigned allowed[MLED_STATES] __attribute__((unused)) = {
     [MLED_NEW] = 1u << MLED_BODY | 1u << MLED_READY,
     [MLED_BODY] = 1u << MLED_QUEUED | 1u << MLED_RUNNING | 1u << MLED_READY,

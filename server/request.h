@@ -81,8 +81,8 @@ struct mled_request {
 
     char id[68], key[64];
     struct mle_pair query[MLED_MAX_ARGUMENTS];
-    char *more_text;      /* what did not fit into text, owned, NULL: none */
-    char text[256];       /* decoded path and query */
+    char *more_text; /* what did not fit into text, owned, NULL: none */
+    char text[256];  /* decoded path and query */
 };
 
 /* A record in state NEW with one reference, NULL without memory. */

@@ -15,10 +15,10 @@
 #include <unistd.h>
 
 enum {
-    TICK_NS = 50000000,     /* a client that left is seen within this */
-    SETTLE_NS = 100000000,  /* without a request for so long: a drained daemon may end */
-    CANCEL_SECONDS = 3,     /* for cancelled work to stop */
-    WATCHDOG_SECONDS = 5,   /* after the end of the drain: something hangs */
+    TICK_NS = 50000000,    /* a client that left is seen within this */
+    SETTLE_NS = 100000000, /* without a request for so long: a drained daemon may end */
+    CANCEL_SECONDS = 3,    /* for cancelled work to stop */
+    WATCHDOG_SECONDS = 5,  /* after the end of the drain: something hangs */
     WATCHDOG_EXIT = 70,
     DESCRIPTORS_BESIDE = 64, /* those that are no connections */
 };
@@ -61,8 +61,8 @@ static enum mle_status start(struct mled_server *server, struct mle_error *err)
         mled_log(MLED_LOG_WARNING, "start", "the api has no operation %s", missing);
     set_limits(server, config);
     raise_descriptors(config->connections);
-    MLE_TRY(mled_auth_init(&server->auth,
-                           *config->api_keys_file ? config->api_keys_file : NULL, err));
+    MLE_TRY(
+        mled_auth_init(&server->auth, *config->api_keys_file ? config->api_keys_file : NULL, err));
     if (!mled_connections_init(&server->connections, config->connections))
         return mle_fail(err, MLE_NO_MEMORY, "no memory for %zu connections", config->connections);
     unsigned workers = config->workers ? (unsigned)config->workers : mled_machine_cpus();
@@ -220,7 +220,8 @@ static void drain(struct mled_server *server)
         mled_connections_cancel(&server->connections);
         wait_idle(server, mle_now_ns() + CANCEL_SECONDS * INT64_C(1000000000));
     }
-    /* libmicrohttpd aborts if it is stopped with a suspended connection; the watchdog bounds this */
+    /* libmicrohttpd aborts if it is stopped with a suspended connection; the watchdog bounds this
+     */
     while (atomic_load(&server->suspended) > 0) {
         mled_connections_cancel(&server->connections);
         turn(server);

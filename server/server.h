@@ -23,13 +23,13 @@ struct mled_server {
     struct mled_auth auth;
     struct mled_connections connections;
     struct MHD_Daemon *daemon;
-    uint16_t port;   /* the real one */
-    char url[96];    /* http://127.0.0.1:8080 */
-    bool loopback;   /* only this machine can reach it */
+    uint16_t port; /* the real one */
+    char url[96];  /* http://127.0.0.1:8080 */
+    bool loopback; /* only this machine can reach it */
 
-    char id_prefix[17];     /* of request ids: 16 random digits */
-    uint64_t n_request;     /* the I/O thread's */
-    atomic_size_t active;   /* requests begun whose answer is not yet sent */
+    char id_prefix[17];   /* of request ids: 16 random digits */
+    uint64_t n_request;   /* the I/O thread's */
+    atomic_size_t active; /* requests begun whose answer is not yet sent */
     atomic_size_t suspended;
     atomic_bool unready;    /* /readyz says 503 */
     atomic_bool draining;   /* new work is refused, answers close their connection */

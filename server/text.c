@@ -37,18 +37,28 @@ static void put_hex(struct mled_text *text, const char *before, unsigned char by
     mled_text_put(text, sizeof pair, pair);
 }
 
+static bool is_special(unsigned char c)
+{
+    return c < 0x20 || c == 0x7f || c == '"' || c == '\\';
+}
+
 void mled_text_json(struct mled_text *text, size_t n, const char *bytes)
 {
     mled_text_char(text, '"');
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)bytes[i];
-        if (c < 0x20 || c == 0x7f) {
-            put_hex(text, "\\u00", c);
-            continue;
-        }
-        if (c == '"' || c == '\\')
+    for (size_t i = 0; i < n;) {
+        size_t start = i;
+        while (i < n && !is_special((unsigned char)bytes[i]))
+            i++;
+        mled_text_put(text, i - start, bytes + start);
+        if (i == n)
+            break;
+        unsigned char c = (unsigned char)bytes[i++];
+        if (c == '"' || c == '\\') {
             mled_text_char(text, '\\');
-        mled_text_char(text, (char)c);
+            mled_text_char(text, (char)c);
+        } else {
+            put_hex(text, "\\u00", c);
+        }
     }
     mled_text_char(text, '"');
 }

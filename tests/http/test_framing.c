@@ -13,8 +13,14 @@ static struct test_server server;
 
 static int start(void **state)
 {
-    static const char *const flags[] = { "--max-body-bytes", "64KiB", "--header-seconds", "1",
-                                         "--body-seconds",   "1",     "--log-level",      "error",
+    static const char *const flags[] = { "--max-body-bytes",
+                                         "64KiB",
+                                         "--header-seconds",
+                                         "1",
+                                         "--body-seconds",
+                                         "1",
+                                         "--log-level",
+                                         "error",
                                          NULL };
     (void)state;
     test_server_start(&server, flags);
@@ -74,8 +80,8 @@ static const struct row {
       true },
     { "15 folded coding", POST HOST JSON "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", 400,
       true },
-    { "15 folded name of a coding",
-      GET HOST "Transfer-Encodin: chunked\r\n g\r\n\r\n0\r\n\r\n", 400, true },
+    { "15 folded name of a coding", GET HOST "Transfer-Encodin: chunked\r\n g\r\n\r\n0\r\n\r\n",
+      400, true },
     { "16 folded length", POST HOST JSON "Content-Length:\r\n 5\r\n\r\nabcde", 400, true },
     { "17 coding in HTTP/1.0", "POST /v1/fits HTTP/1.0\r\n" HOST JSON CHUNKED "\r\n0\r\n\r\n", 400,
       true },
@@ -91,8 +97,9 @@ static const struct row {
       true },
     { "26 bare LF", "GET /livez HTTP/1.1\nHost: localhost\n\n", 200, false },
     { "27 bare CR in a value", GET HOST "X-A: a\rb\r\n\r\n", 400, true },
-    { "27 0x0b in a value", GET HOST "X-A: a\x0b"
-                                     "b\r\n\r\n",
+    { "27 0x0b in a value",
+      GET HOST "X-A: a\x0b"
+               "b\r\n\r\n",
       400, true },
     { "28 no colon", GET HOST "nonsense\r\n\r\n", 400, ANY },
     { "30 HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, ANY },
@@ -106,7 +113,8 @@ static const struct row {
     { "chunks of a body", POST HOST JSON CHUNKED "\r\n1\r\n{\r\n1;ext=1\r\n}\r\n0\r\n\r\n", 200,
       false },
     { "HTTP/1.0 with a length",
-      "POST /v1/fits HTTP/1.0\r\nHost: localhost\r\n" JSON "Content-Length: 2\r\n\r\n{}", 200, ANY },
+      "POST /v1/fits HTTP/1.0\r\nHost: localhost\r\n" JSON "Content-Length: 2\r\n\r\n{}", 200,
+      ANY },
     { "HTTP/1.0 without Host", "GET /livez HTTP/1.0\r\n\r\n", 200, ANY },
 };
 
@@ -262,8 +270,9 @@ static void post_of(size_t length, bool chunked, struct test_response *response)
 {
     char head[256];
     char *body = filled("", ' ', length, "");
-    snprintf(head, sizeof head, chunked ? POST HOST JSON CHUNKED "\r\n%zx\r\n"
-                                        : POST HOST JSON "Content-Length: %zu\r\n\r\n",
+    snprintf(head, sizeof head,
+             chunked ? POST HOST JSON CHUNKED "\r\n%zx\r\n"
+                     : POST HOST JSON "Content-Length: %zu\r\n\r\n",
              length);
     int fd = test_connect(&server);
     test_send(fd, strlen(head), head);
@@ -282,9 +291,7 @@ static void test_bodies_around_the_limit(void **state)
     static const struct {
         size_t length;
         int status;
-    } cases[] = { { LIMIT, 200 },
-                  { LIMIT + 1, 413 },
-                  { 4 * LIMIT, 413 } };
+    } cases[] = { { LIMIT, 200 }, { LIMIT + 1, 413 }, { 4 * LIMIT, 413 } };
     struct test_response response;
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -437,8 +444,8 @@ int main(void)
 {
     static struct CMUnitTest tests[COUNT_OF(rows) + COUNT_OF(others)];
     for (size_t i = 0; i < COUNT_OF(rows); i++)
-        tests[i] = (struct CMUnitTest){ rows[i].name, check_row, NULL, NULL,
-                                        (void *)(uintptr_t)&rows[i] };
+        tests[i] =
+            (struct CMUnitTest){ rows[i].name, check_row, NULL, NULL, (void *)(uintptr_t)&rows[i] };
     memcpy(tests + COUNT_OF(rows), others, sizeof others);
     return _cmocka_run_group_tests("framing", tests, COUNT_OF(tests), start, stop);
 }

@@ -96,8 +96,8 @@ static void test_no_key(void **state)
 static void test_wrong_keys(void **state)
 {
     static const char *const values[] = {
-        "Bearer wrong", "Bearer ", "Bearer", "Basic dXNlcjpwYXNz", "mled_x",
-        "Bearer mled_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "Bearer wrong",       "Bearer ", "Bearer",
+        "Basic dXNlcjpwYXNz", "mled_x",  "Bearer mled_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     };
     struct test_response none, response;
     (void)state;
@@ -183,7 +183,11 @@ static void test_keys_are_not_logged(void **state)
 static void test_files_that_are_refused(void **state)
 {
     static const char *const texts[] = {
-        "", "# nothing\n", "a\n", "a:read:1234\n", "a:write:" /* and no digest */ "\n",
+        "",
+        "# nothing\n",
+        "a\n",
+        "a:read:1234\n",
+        "a:write:" /* and no digest */ "\n",
         ":read:0000000000000000000000000000000000000000000000000000000000000000\n",
         "a:read:000000000000000000000000000000000000000000000000000000000000000g\n",
         "a:read:0000000000000000000000000000000000000000000000000000000000000000:x\n",

@@ -228,7 +228,27 @@ static void test_healthcheck(void **state)
     assert_int_equal(test_run(arguments, NULL, sizeof out, out), 1);
 }
 
-/* Nobody reads the log: requests go on, lines are dropped. */
+/* Nobody reads the log: requests go on, lines are dropped, the end is not held up. */
+static void test_log_that_nobody_reads(void **state)
+{
+    struct test_server server;
+    struct test_response response;
+    int ends[2];
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    test_server_start_on(&server, NULL, ends[1]);
+    int fd = test_connect(&server);
+    for (int i = 0; i < 4000; i++) {
+        test_post(fd, "{}");
+        test_receive(fd, 2, false, &response);
+        assert_int_equal(response.status, 200);
+    }
+    close(fd);
+    assert_int_equal(test_server_stop(&server), 0);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void test_log_of_a_request(void **state)
 {
     static const char *const flags[] = { "--log-format", "text", NULL };
@@ -265,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_signal_right_after_the_start),
         cmocka_unit_test(test_port_is_taken),
         cmocka_unit_test(test_healthcheck),
+        cmocka_unit_test(test_log_that_nobody_reads),
         cmocka_unit_test(test_log_of_a_request),
     };
     return cmocka_run_group_tests_name("life", tests, NULL, NULL);

@@ -25,8 +25,8 @@ static double alive_seconds(const struct test_server *server)
 static void test_queue_full(void **state)
 {
     enum { CLIENTS = 10, RUNNING = 2, WAITING = 2 };
-    static const char *const flags[] = { "--workers", "2", "--queue", "2", "--queue-seconds",
-                                         "100", NULL };
+    static const char *const flags[] = { "--workers",       "2",   "--queue", "2",
+                                         "--queue-seconds", "100", NULL };
     struct test_server server;
     struct test_response response;
     int fd[CLIENTS], served = 0, refused = 0;
@@ -55,8 +55,8 @@ static void test_queue_full(void **state)
 /* The queue has places, but the work in it is too long. */
 static void test_predicted_wait(void **state)
 {
-    static const char *const flags[] = { "--workers", "1", "--queue", "100", "--queue-seconds",
-                                         "1", NULL };
+    static const char *const flags[] = { "--workers",       "1", "--queue", "100",
+                                         "--queue-seconds", "1", NULL };
     struct test_server server;
     struct test_response response;
     int fd[5], statuses[5];
@@ -119,8 +119,9 @@ static void test_lanes(void **state)
    others is not. */
 static void test_memory(void **state)
 {
-    static const char *const flags[] = { "--workers", "2", "--memory-limit", "64MiB",
-                                         "--request-memory", "48MiB", NULL };
+    static const char *const flags[] = {
+        "--workers", "2", "--memory-limit", "64MiB", "--request-memory", "48MiB", NULL
+    };
     struct test_server server;
     struct test_response response;
     (void)state;
@@ -195,8 +196,8 @@ static void test_many(void **state)
 {
     enum { CLIENTS = 64, ROUNDS = 30 };
     static const char *const bodies[] = {
-        "{}", "{\"cost_ns\":1e6}", "{\"cost_ns\":1e8}", "{\"fail\":1}", "{\"cost_ns\":1e6,\"bad\":1}",
-        "{\"cost_ns\":1e9,\"sleep_ms\":3}",
+        "{}",           "{\"cost_ns\":1e6}",           "{\"cost_ns\":1e8}",
+        "{\"fail\":1}", "{\"cost_ns\":1e6,\"bad\":1}", "{\"cost_ns\":1e9,\"sleep_ms\":3}",
     };
     static const char *const flags[] = { "--workers", "2", "--access-log", "off", NULL };
     struct test_server server;

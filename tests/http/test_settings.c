@@ -47,8 +47,9 @@ static void test_precedence(void **state)
     char out[8192];
     (void)state;
     write_file("# a comment\n\n max-rows = 11\nmax_columns = 12\nqueue=13\n");
-    const char *const arguments[] = { "--print-config", "--config", file, "--max-rows", "31",
-                                      NULL };
+    const char *const arguments[] = {
+        "--print-config", "--config", file, "--max-rows", "31", NULL
+    };
     assert_int_equal(test_run(arguments, "MLED_MAX_COLUMNS=22", sizeof out, out), 0);
     assert_non_null(strstr(line_of(out, "max-rows"), " = 31 "));
     assert_non_null(strstr(line_of(out, "max-rows"), "# flag"));

@@ -65,6 +65,11 @@ static pid_t spawn(const char *const arguments[], const char *environment, int o
 
 void test_server_start(struct test_server *server, const char *const flags[])
 {
+    test_server_start_on(server, flags, -1);
+}
+
+void test_server_start_on(struct test_server *server, const char *const flags[], int err)
+{
     const char *arguments[MOST_ARGUMENTS] = { "--listen", "127.0.0.1:0" };
     size_t n = 2;
     for (size_t i = 0; flags && flags[i] && n + 1 < MOST_ARGUMENTS; i++)
@@ -75,7 +80,7 @@ void test_server_start(struct test_server *server, const char *const flags[])
     int log = mkstemp(server->log);
     assert_true(log >= 0);
     fcntl(out[0], F_SETFD, FD_CLOEXEC);
-    server->pid = spawn(arguments, NULL, out[1], log);
+    server->pid = spawn(arguments, NULL, out[1], err >= 0 ? err : log);
     close(out[1]);
     close(log);
     char line[512] = "";
@@ -250,8 +255,8 @@ static bool fill(int fd, double end, size_t size, char bytes[], size_t *n, size_
         int wait = (int)((end - test_seconds()) * 1000);
         if (wait <= 0 || poll(&poll_fd, 1, wait) <= 0)
             return false;
-        ssize_t got = recv(fd, bytes + *n, size - 1 - *n < want - *n ? size - 1 - *n : want - *n,
-                           0);
+        ssize_t got =
+            recv(fd, bytes + *n, size - 1 - *n < want - *n ? size - 1 - *n : want - *n, 0);
         if (got <= 0)
             return false;
         *n += (size_t)got;
@@ -340,8 +345,7 @@ bool test_closed(int fd, double seconds)
     }
 }
 
-void test_ask(const struct test_server *server, const char *request,
-              struct test_response *response)
+void test_ask(const struct test_server *server, const char *request, struct test_response *response)
 {
     int fd = test_connect(server);
     test_send(fd, strlen(request), request);

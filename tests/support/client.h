@@ -17,6 +17,9 @@ struct test_server {
    waits until it says its port. Fails the test otherwise. */
 void test_server_start(struct test_server *server, const char *const flags[]);
 
+/* The same with another stderr; the log stays empty. */
+void test_server_start_on(struct test_server *server, const char *const flags[], int err);
+
 /* SIGTERM, and its exit code; -signal if a signal ended it. Kills it after 30 s. */
 int test_server_stop(struct test_server *server);
 
@@ -37,13 +40,13 @@ double test_server_cpu_seconds(const struct test_server *server);
 double test_seconds(void); /* monotonic clock */
 void test_sleep(double seconds);
 
-int test_connect(const struct test_server *server); /* fails the test if it cannot */
-void test_send(int fd, size_t n, const char *bytes);   /* an error (reset) is no failure */
-void test_reset(int fd);                               /* closes with RST */
+int test_connect(const struct test_server *server);  /* fails the test if it cannot */
+void test_send(int fd, size_t n, const char *bytes); /* an error (reset) is no failure */
+void test_reset(int fd);                             /* closes with RST */
 
 /* One response. The head is in bytes, NUL-terminated, the body behind it. */
 struct test_response {
-    int status; /* 0: the connection ended, or the time was over, before a whole response */
+    int status;  /* 0: the connection ended, or the time was over, before a whole response */
     bool closes; /* Connection: close is said */
     size_t n_head, n_body; /* the body is cut to what bytes holds */
     char bytes[32768];

@@ -1,5 +1,5 @@
-/* A test seam: the door of the api (api/api.h) without any mathematics, linked in place of the real
-   one by the tests of the server. What a call does is told by members of its body:
+/* A test seam: the operations of the api (api/api.h) without any mathematics, linked in place of
+   the real ones by the tests of the server. What a call does is told by members of its body:
 
    {"cost_ns":N}    what mle_call_cost_ns says; 1000 without
    {"sleep_ms":N}   mle_call_run takes so long, looking at the stop record every 100 us
@@ -69,8 +69,7 @@ const char *mle_op_name(const struct mle_op *op)
 
 bool mle_op_takes(const struct mle_op *op, enum mle_media media)
 {
-    return media == MLE_MEDIA_NONE ? !op->body
-                                   : op->body && (media == MLE_MEDIA_JSON || op->csv);
+    return media == MLE_MEDIA_NONE ? !op->body : op->body && (media == MLE_MEDIA_JSON || op->csv);
 }
 
 bool mle_op_answers(const struct mle_op *op, enum mle_format format)
