@@ -73,8 +73,13 @@ static enum mle_status make_decoder(struct mle_call *call, struct mle_error *err
 {
     struct mle_text_list missing = { 0, NULL };
     MLE_TRY(read_query(call, &missing, err));
-    if (call->head.media == MLE_MEDIA_NONE)
-        return MLE_OK;
+    if (call->head.media == MLE_MEDIA_NONE) {
+        if (!call->head.op->takes_body)
+            return MLE_OK;
+        mle_problem_fail(err, MLE_PROBLEM_MALFORMED_JSON, "the body is empty");
+        mle_fault_at(err, "", "empty_body", "expected a JSON object");
+        return err->status;
+    }
     call->decoder = call->head.media == MLE_MEDIA_JSON
                         ? mle_decoder_json(call->limits, &call->arena, err)
                         : mle_decoder_csv(call->limits, missing.n, missing.text, &call->arena, err);

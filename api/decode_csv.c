@@ -239,7 +239,8 @@ bool mle_csv_number_run(struct csv_decoder *decoder)
     const size_t n_column = builder->n_column;
     const char *p = decoder->at, *last = decoder->direct_end;
     size_t field = decoder->field;
-    while (p < last) {
+    /* A record with too many fields is the general way's to refuse. */
+    while (p < last && field < n_column) {
         struct mle_column_builder *column = &builder->column[field];
         if (column->kind != MLE_NUMBERS || column->n >= column->capacity ||
             decoder->begins_missing[(unsigned char)*p])

@@ -147,14 +147,17 @@ static bool on_close(void *ctx, char bracket)
                                               : mle_json_data_close(decoder, role);
 }
 
-/* jansson refuses integers beyond 64 bits; as reals they are read like any other number. */
-static void widen_integer(struct json_decoder *decoder, size_t n, const char *text)
+/* Whether the number is written as an integer that 64 bits cannot hold. */
+static bool is_wide_integer(size_t n, const char *text)
 {
-    if (n < 19 || memchr(text, '.', n) || memchr(text, 'e', n) || memchr(text, 'E', n))
-        return;
-    mle_json_scan_stop_copy(&decoder->scan);
-    mle_buffer_append(&decoder->document, 2, ".0");
-    mle_json_begin_copy(decoder);
+    static const char most[] = "9223372036854775807", least[] = "9223372036854775808";
+    const char *limit = text[0] == '-' ? least : most;
+    size_t sign = text[0] == '-';
+    n -= sign;
+    if (n < sizeof most - 1 || memchr(text + sign, '.', n) || memchr(text + sign, 'e', n) ||
+        memchr(text + sign, 'E', n))
+        return false;
+    return n > sizeof most - 1 || memcmp(text + sign, limit, n) > 0;
 }
 
 static bool on_number(void *ctx, double value, size_t n, const char *text)
@@ -163,7 +166,12 @@ static bool on_number(void *ctx, double value, size_t n, const char *text)
     if (is_data(decoder))
         return mle_json_data_number(decoder, value);
     decoder->tree_bytes += SCALAR_BYTES + ELEMENT_BYTES;
-    widen_integer(decoder, n, text);
+    if (!is_wide_integer(n, text))
+        return true;
+    /* jansson would refuse it; as a real it is read like any other number. */
+    mle_json_scan_stop_copy(&decoder->scan);
+    mle_buffer_append(&decoder->document, 2, ".0");
+    mle_json_begin_copy(decoder);
     return true;
 }
 

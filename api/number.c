@@ -51,6 +51,18 @@ enum mle_number_flaw mle_number_slow(size_t n, const char *text, double *value)
     return read == 0.0 && magnitude != INT64_MIN ? MLE_NUMBER_UNDERFLOW : MLE_NUMBER_FINE;
 }
 
+enum mle_number_flaw mle_number_read(size_t n, const char *text, double *value)
+{
+    char copy[MLE_MAX_NUMBER_BYTES + MLE_NUMBER_SLACK + 1];
+    if (n > MLE_MAX_NUMBER_BYTES)
+        return MLE_NUMBER_MALFORMED;
+    memcpy(copy, text, n);
+    memset(copy + n, 0, MLE_NUMBER_SLACK + 1);
+    enum mle_number_flaw flaw;
+    const char *end = mle_number_scan(copy, value, &flaw);
+    return end == copy + n ? flaw : MLE_NUMBER_MALFORMED;
+}
+
 enum mle_number_flaw mle_number_cell(size_t n, const char *text, double *value)
 {
     size_t sign = n > 0 && (text[0] == '-' || text[0] == '+');

@@ -41,8 +41,11 @@ extern const uint64_t mle_powers_of_ten[][2];
 static inline __attribute__((always_inline)) const char *
 mle_number_scan(const char *p, double *value, enum mle_number_flaw *flaw);
 
+/* The same for a text that must be one number as a whole; no slack is needed. */
+enum mle_number_flaw mle_number_read(size_t n, const char *text, double *value);
+
 /* The same for a cell of a CSV file, which is more liberal: "+1", ".5", "5." and "007" are numbers.
-   The whole of text[n] must be the number; anything else is MLE_NUMBER_MALFORMED. No slack. */
+   The whole of text[n] must be the number. */
 enum mle_number_flaw mle_number_cell(size_t n, const char *text, double *value);
 
 /* Slow and exact; text[n] must be a number by the grammar of JSON, or of a cell without "+". */

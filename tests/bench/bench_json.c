@@ -62,7 +62,7 @@ static struct text make_text(size_t n, const double x[], size_t n_column, bool c
         }
     }
     if (!csv)
-        to += snprintf(to, 32, "], \"model\": \"normal\"}");
+        to += snprintf(to, 64, "], \"model\": \"normal\"}");
     text.n = (size_t)(to - text.bytes);
     *to = '\0';
     return text;
