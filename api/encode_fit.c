@@ -179,6 +179,8 @@ static void write_diagnostics(struct mle_writer *w, const struct mle_fit *fit)
         mle_write_member_string(w, d->absent[i].name, d->absent[i].why);
     if (fit->standard_error_absent)
         mle_write_member_string(w, "standard_error", fit->standard_error_absent);
+    if (fit->interval_absent)
+        mle_write_member_string(w, "interval", fit->interval_absent);
     mle_write_end_object(w);
     mle_write_end_object(w);
 }

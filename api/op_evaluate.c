@@ -39,6 +39,13 @@ static enum mle_status read_point(const struct mle_model *model, const json_t *a
         if (isnan(theta[j]))
             mle_fault_path(err, MLE_PROBLEM_INVALID_MODEL, path, "required", "%s is missing",
                            model->param[j].name);
+    MLE_TRY(mle_faults_end(err));
+    const char *param, *why = NULL;
+    if (model->kind->refuse)
+        why = model->kind->refuse(model, theta, &param);
+    if (why)
+        mle_fault_path(err, MLE_PROBLEM_INVALID_MODEL, MLE_PATH(path, param), "not_a_distribution",
+                       "%s", why);
     return mle_faults_end(err);
 }
 
@@ -85,6 +92,23 @@ static void write_order(struct mle_writer *w, const struct mle_model *model)
     mle_write_end_array(w);
 }
 
+static void write_absent(struct mle_writer *w, const struct mle_model *model,
+                         const struct mle_asked *asked, const struct point *p)
+{
+    static const char why[] = "a row has density 0 here: the log-likelihood has no derivatives";
+    bool none = !isfinite(p->sum);
+    mle_write_key(w, "absent");
+    mle_write_begin_object(w);
+    if (none && (asked->compute & MLE_COMPUTE_SCORE))
+        mle_write_member_string(w, "score", why);
+    if (none && (asked->compute & MLE_COMPUTE_HESSIAN))
+        mle_write_member_string(w, "hessian", why);
+    bool per_row = asked->compute & (MLE_COMPUTE_LOG_DENSITY | MLE_COMPUTE_CDF);
+    if (per_row && model->frame.n < model->frame.rows_total)
+        mle_write_member_string(w, "rows", "null stands at rows that are missing or have weight 0");
+    mle_write_end_object(w);
+}
+
 static void write_result(struct mle_writer *w, const struct mle_model *model,
                          const struct mle_asked *asked, struct point *p)
 {
@@ -111,6 +135,7 @@ static void write_result(struct mle_writer *w, const struct mle_model *model,
         write_rows(w, "cdf", model, p->ll);
     }
     write_order(w, model);
+    write_absent(w, model, asked, p);
     mle_write_end_object(w);
 }
 

@@ -28,23 +28,12 @@ static const struct mle_field model_fields[] = {
 const struct mle_field_table mle_model_table =
     MLE_FIELD_TABLE("model", MLE_PROBLEM_INVALID_MODEL, model_fields);
 
-#define MLE_OPTION_WORD(name, doc, ...)                                                            \
-    static const char *const words_##name[] = { __VA_ARGS__, NULL };
-#define MLE_OPTION_WORDS(name, doc, ...)                                                           \
-    static const char *const words_##name[] = { __VA_ARGS__, NULL };
-#define MLE_OPTION_REAL(name, value, above, most, doc)
-#define MLE_OPTION_COUNT(name, value, least, most, doc)
-#include "core/fit/options.def"
-#undef MLE_OPTION_WORD
-#undef MLE_OPTION_WORDS
-#undef MLE_OPTION_REAL
-#undef MLE_OPTION_COUNT
-
 #define AT(name) offsetof(struct mle_fit_options, name)
 static const struct mle_field option_fields[] = {
-#define MLE_OPTION_WORD(name, doc, ...) { #name, MLE_FIELD_WORD, AT(name), .words = words_##name },
+#define MLE_OPTION_WORD(name, doc, ...)                                                            \
+    { #name, MLE_FIELD_WORD, AT(name), .words = mle_words_##name },
 #define MLE_OPTION_WORDS(name, doc, ...)                                                           \
-    { #name, MLE_FIELD_WORDS, AT(name), .words = words_##name },
+    { #name, MLE_FIELD_WORDS, AT(name), .words = mle_words_##name },
 #define MLE_OPTION_REAL(name, value, above, most, doc)                                             \
     { #name, MLE_FIELD_NUMBER, AT(name), .low = (above), .high = (most), .ends = MLE_LOW_OPEN },
 #define MLE_OPTION_COUNT(name, value, least, most, doc)                                            \

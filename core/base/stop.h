@@ -1,6 +1,7 @@
 /* One record that can stop a computation and that shows how far it is: cancel flag, deadline,
-   counters and progress. Every loop of core looks at it at least every 4,096 rows, so that a
-   cancel or a deadline takes effect within a millisecond (the idea of NLopt's nlopt_stopping). */
+   counters and progress. Sums over rows look at it before each tile of 4,096 rows, so that a cancel
+   or a deadline takes effect within a millisecond (the idea of NLopt's nlopt_stopping). Single
+   plain passes that select or copy rows, of about a nanosecond a row, do not. */
 #ifndef MLE_CORE_BASE_STOP_H
 #define MLE_CORE_BASE_STOP_H
 

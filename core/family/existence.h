@@ -32,7 +32,9 @@ enum mle_verdict {
     X(TIES, "ties")                         /* so many rows are alike that it can */               \
     X(MOMENT_INEQUALITY, "moment_inequality") /* a moment condition decides (s2 <= mean, ...) */   \
     X(SUPPORT_EDGE, "support_edge")           /* the maximum sits at the edge of the domain */     \
-    X(FLAT_SET, "flat_set")                   /* the likelihood is constant on a set */
+    X(SINGLE_POINT,                                                                                \
+      "single_point")       /* all parameters are given: nothing is left to maximise over */       \
+    X(FLAT_SET, "flat_set") /* the likelihood is constant on a set */
 
 enum mle_certificate {
 #define MLE_CERTIFICATE_ENUM(name, word) MLE_CERTIFICATE_##name,
@@ -56,7 +58,8 @@ struct mle_evidence {
     struct mle_obs obs; /* the rows; distinct values in ascending order if tabulated */
     const double *w;    /* [obs.n] their weights, NULL: all one */
     bool tabulated;
-    const bool *fixed; /* [k] which parameters are given, NULL: none */
+    const bool *fixed;   /* [k] which parameters are given, NULL: none */
+    const double *value; /* [k] the given values, where fixed */
 };
 
 /* The answer of the rules. */

@@ -83,8 +83,9 @@ static const struct mle_sufficient sufficient = {
 static void exists(const struct mle_evidence *e, struct mle_existence *x)
 {
     x->certificate = MLE_CERTIFICATE_STRICT_CONCAVITY;
-    bool sigma_fixed = e->fixed && e->fixed[1];
-    if (sigma_fixed || e->min < e->max)
+    bool mu_fixed = e->fixed && e->fixed[0], sigma_fixed = e->fixed && e->fixed[1];
+    bool away = mu_fixed && e->min != e->value[0]; /* from a given mu: sigma stays above 0 */
+    if (sigma_fixed || e->min < e->max || away)
         return;
     mle_settle(x, MLE_VERDICT_UNBOUNDED, MLE_CERTIFICATE_POINT_MASS,
                e->n == 1 ? "there is one row: the density at it grows without limit as sigma falls "

@@ -102,7 +102,10 @@ void mle_fit_diagnose(struct mle_fit *fit, double log_likelihood, const double t
             "log_likelihood", "nll", "cross_entropy", "perplexity", "aic", "aicc", "bic"
         };
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-            absent(d, names[i], "the likelihood is unbounded: see existence");
+            absent(d, names[i],
+                   fit->existence.verdict == MLE_VERDICT_UNBOUNDED
+                       ? "the likelihood is unbounded: see existence"
+                       : "the log-likelihood could not be computed: see convergence");
     } else {
         d->perplexity = exp(d->cross_entropy);
         criteria(d, w);

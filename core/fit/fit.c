@@ -16,6 +16,18 @@ const struct mle_fit_options mle_fit_options_default = {
 #undef MLE_OPTION_WORDS
 };
 
+#define MLE_OPTION_WORD(name, doc, ...)                                                            \
+    const char *const mle_words_##name[] = { __VA_ARGS__, NULL };
+#define MLE_OPTION_WORDS(name, doc, ...)                                                           \
+    const char *const mle_words_##name[] = { __VA_ARGS__, NULL };
+#define MLE_OPTION_REAL(name, value, above, most, doc)
+#define MLE_OPTION_COUNT(name, value, least, most, doc)
+#include "core/fit/options.def"
+#undef MLE_OPTION_WORD
+#undef MLE_OPTION_WORDS
+#undef MLE_OPTION_REAL
+#undef MLE_OPTION_COUNT
+
 const char *mle_fit_status_word(enum mle_fit_status status)
 {
     static const char *const words[] = {
@@ -41,20 +53,17 @@ static enum mle_status not_offered(const char *option, const char *word, const c
 static enum mle_status check_options(const struct mle_model *model,
                                      const struct mle_fit_options *options, struct mle_error *err)
 {
-    static const char *const methods[] = { "auto",  "closed_form", "newton",
-                                           "lbfgs", "em",          "nelder_mead" };
-    static const char *const intervals[] = { "wald", "profile", "bootstrap", "none" };
-    static const char *const covariances[] = { "observed", "expected", "sandwich" };
     const char *family = model->spec->family;
     if (options->method > MLE_METHOD_NEWTON ||
         (options->method == MLE_METHOD_CLOSED_FORM && !model->solvable))
-        return not_offered("method", methods[options->method], family, err);
+        return not_offered("method", mle_words_method[options->method], family, err);
     if (options->intervals != MLE_INTERVALS_WALD && options->intervals != MLE_INTERVALS_NONE)
-        return not_offered("intervals", intervals[options->intervals], family, err);
+        return not_offered("intervals", mle_words_intervals[options->intervals], family, err);
     if (options->covariance != MLE_COVARIANCE_OBSERVED)
-        return not_offered("covariance", covariances[options->covariance], family, err);
-    if (options->include & ~(unsigned)MLE_INCLUDE_COVARIANCE)
-        return not_offered("include", "of this part", family, err);
+        return not_offered("covariance", mle_words_covariance[options->covariance], family, err);
+    for (unsigned i = 0; mle_words_include[i]; i++)
+        if (options->include & 1u << i & ~(unsigned)MLE_INCLUDE_COVARIANCE)
+            return not_offered("include", mle_words_include[i], family, err);
     return MLE_OK;
 }
 
@@ -108,6 +117,12 @@ static enum mle_status estimate(struct mle_fit *fit, const struct mle_fit_option
 {
     const struct mle_model *model = fit->model;
     struct mle_convergence *c = &fit->convergence;
+    if (fit->existence.certificate == MLE_CERTIFICATE_SINGLE_POINT) {
+        c->method = "none";
+        c->termination = MLE_OUTCOME_NONE;
+        model->kind->natural(model, u, theta, NULL);
+        return MLE_OK;
+    }
     if (model->solvable && options->method != MLE_METHOD_NEWTON) {
         c->method = "closed_form";
         c->termination = MLE_OUTCOME_CLOSED_FORM;
@@ -180,8 +195,12 @@ static enum mle_status estimate_and_certify(struct mle_fit *fit,
     for (size_t j = 0; j < model->n_theta; j++)
         fit->estimate[j].value = theta[j];
     MLE_TRY(mle_fit_certify(fit, work, u, theta, err));
+    if (model->spec->n_fixed > 0 && !fit->standard_error_absent)
+        fit->standard_error_absent = "a given parameter has no error";
     if (options->intervals == MLE_INTERVALS_WALD)
         mle_fit_intervals(fit);
+    else
+        fit->interval_absent = "options.intervals is none";
     return MLE_OK;
 }
 
@@ -206,7 +225,8 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
     MLE_TRY(model->kind->scan(model, work, err));
     mle_existence_init(&fit->existence);
     model->kind->exists(model, &fit->existence);
-    if (fit->existence.verdict == MLE_VERDICT_OPEN || fit->existence.rest_free)
+    bool given = fit->existence.certificate == MLE_CERTIFICATE_SINGLE_POINT;
+    if (fit->existence.verdict == MLE_VERDICT_OPEN || fit->existence.rest_free || given)
         MLE_TRY(estimate_and_certify(fit, options, work, err));
     else
         take_settled(fit);

@@ -72,6 +72,7 @@ struct mle_fit {
     struct mle_estimate *estimate;     /* [model->n_theta] */
     double *covariance;                /* [n_theta][n_theta] of theta, NULL: does not exist */
     bool include_covariance;           /* the caller wants to see it */
+    const char *interval_absent;       /* why, NULL: where errors exist, they exist */
     const char *standard_error_absent; /* why, NULL: they exist */
     struct mle_existence existence;
     struct mle_convergence convergence;

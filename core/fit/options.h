@@ -36,4 +36,15 @@ enum mle_include { MLE_INCLUDE_COVARIANCE = 1 };
 
 extern const struct mle_fit_options mle_fit_options_default;
 
+/* The words of each word option, NULL at the end: mle_words_method and so on. */
+#define MLE_OPTION_WORD(name, doc, ...)  extern const char *const mle_words_##name[];
+#define MLE_OPTION_WORDS(name, doc, ...) extern const char *const mle_words_##name[];
+#define MLE_OPTION_REAL(name, value, above, most, doc)
+#define MLE_OPTION_COUNT(name, value, least, most, doc)
+#include "core/fit/options.def"
+#undef MLE_OPTION_WORD
+#undef MLE_OPTION_WORDS
+#undef MLE_OPTION_REAL
+#undef MLE_OPTION_COUNT
+
 #endif

@@ -68,35 +68,6 @@ static enum mle_status number_levels(struct mle_model *model, struct self *self,
     return MLE_OK;
 }
 
-/* The order asked for by spec->levels, which must name every level that occurs. */
-static enum mle_status order_levels(struct mle_model *model, struct self *self,
-                                    const struct mle_column_levels *order,
-                                    const struct mle_work *work, struct mle_error *err)
-{
-    uint32_t *place = mle_arena_alloc(work->arena, model->n_level * sizeof *place);
-    bool *taken = mle_arena_zeros(work->arena, order->n + 1, sizeof *taken);
-    if (!place || !taken)
-        return mle_arena_fail(work->arena, err);
-    for (size_t j = 0; j < model->n_level; j++) {
-        size_t at = 0;
-        while (at < order->n && strcmp(order->level[at], model->level[j]) != 0)
-            at++;
-        if (at == order->n) {
-            mle_fail(err, MLE_INVALID_MODEL, "levels do not name '%.64s', which occurs in '%.64s'",
-                     model->level[j], order->column);
-            mle_fault_at(err, "/model/levels", "unknown_level", "'%.64s' is not listed",
-                         model->level[j]);
-            return MLE_INVALID_MODEL;
-        }
-        place[j] = (uint32_t)at;
-    }
-    for (size_t i = 0; i < model->frame.n; i++)
-        self->code[i] = place[self->code[i]];
-    model->n_level = order->n;
-    model->level = order->level;
-    return order->n > MAX_LEVELS ? too_many_levels(model, order->n, err) : MLE_OK;
-}
-
 static enum mle_status find_levels(struct mle_model *model, struct self *self,
                                    const struct mle_work *work, struct mle_error *err)
 {
@@ -113,9 +84,14 @@ static enum mle_status find_levels(struct mle_model *model, struct self *self,
     } else {
         MLE_TRY(number_levels(model, self, work, err));
     }
-    for (size_t i = 0; i < model->spec->n_levels; i++)
-        if (strcmp(model->spec->levels[i].column, frame->response->name) == 0)
-            return order_levels(model, self, &model->spec->levels[i], work, err);
+    uint32_t *place = mle_arena_alloc(work->arena, model->n_level * sizeof *place);
+    if (!place)
+        return mle_arena_fail(work->arena, err);
+    MLE_TRY(mle_model_order_levels(model, place, err));
+    for (size_t i = 0; i < frame->n; i++)
+        self->code[i] = place[self->code[i]];
+    if (model->n_level > MAX_LEVELS)
+        return too_many_levels(model, model->n_level, err);
     return MLE_OK;
 }
 
@@ -322,6 +298,16 @@ static enum mle_status evaluate(const struct mle_model *model, const struct mle_
     return MLE_OK;
 }
 
+/* The sum may be off by the rounding of each term. */
+static const char *refuse(const struct mle_model *model, const double theta[], const char **param)
+{
+    double sum = 0;
+    for (size_t j = 0; j < model->n_theta; j++)
+        sum += theta[j];
+    *param = "p";
+    return fabs(sum - 1) <= 1e-9 ? NULL : "the probabilities do not sum to 1";
+}
+
 static double entropy(const struct mle_model *model, const double theta[])
 {
     double sum = 0;
@@ -348,5 +334,6 @@ const struct mle_model_kind mle_model_kind_categorical = {
     .natural = natural,
     .unconstrain = unconstrain,
     .evaluate = evaluate,
+    .refuse = refuse,
     .entropy = entropy,
 };

@@ -20,30 +20,40 @@ struct self {
 
 /* --- binding -------------------------------------------------------------------------------- */
 
-static enum mle_status read_fixed(struct mle_model *model, struct self *self, struct mle_error *err)
+/* Finds the parameter that a member of "fixed" or "start" names, and checks its value. */
+static enum mle_status find_given(const struct mle_model *model, const char *member,
+                                  const struct mle_named_value *given, size_t *j,
+                                  struct mle_error *err)
+{
+    char pointer[160];
+    snprintf(pointer, sizeof pointer, "/model/%s/%.100s", member, given->name);
+    *j = mle_model_find_param(model, given->name);
+    if (*j == model->n_theta) {
+        mle_fail(err, MLE_INVALID_MODEL, "'%.64s' is not a parameter of %s", given->name,
+                 model->family->name);
+        mle_fault_at(err, pointer, "unknown_parameter", "no such parameter");
+        return MLE_INVALID_MODEL;
+    }
+    struct mle_domain domain = model->param[*j].domain;
+    if (mle_domain_contains(domain, given->value))
+        return MLE_OK;
+    mle_fail(err, MLE_INVALID_MODEL, "%s cannot be %.17g", given->name, given->value);
+    mle_fault_at(err, pointer, "outside_domain", "outside (%g, %g)", domain.lower, domain.upper);
+    return MLE_INVALID_MODEL;
+}
+
+static enum mle_status read_given(struct mle_model *model, struct self *self, struct mle_error *err)
 {
     const struct mle_model_spec *spec = model->spec;
+    size_t j;
     for (size_t i = 0; i < spec->n_fixed; i++) {
-        const struct mle_named_value *given = &spec->fixed[i];
-        char pointer[160] = "/model/fixed/";
-        strncat(pointer, given->name, 100);
-        size_t j = mle_model_find_param(model, given->name);
-        if (j == model->n_theta) {
-            mle_fail(err, MLE_INVALID_MODEL, "'%.64s' is not a parameter of %s", given->name,
-                     model->family->name);
-            mle_fault_at(err, pointer, "unknown_parameter", "no such parameter");
-            return MLE_INVALID_MODEL;
-        }
-        if (!mle_domain_contains(self->param[j].domain, given->value)) {
-            mle_fail(err, MLE_INVALID_MODEL, "%s cannot be %.17g", given->name, given->value);
-            mle_fault_at(err, pointer, "outside_domain", "outside (%g, %g)",
-                         self->param[j].domain.lower, self->param[j].domain.upper);
-            return MLE_INVALID_MODEL;
-        }
+        MLE_TRY(find_given(model, "fixed", &spec->fixed[i], &j, err));
         model->n_free -= !self->fixed[j];
         self->fixed[j] = true;
-        self->value[j] = given->value;
+        self->value[j] = spec->fixed[i].value;
     }
+    for (size_t i = 0; i < spec->n_start; i++)
+        MLE_TRY(find_given(model, "start", &spec->start[i], &j, err));
     return MLE_OK;
 }
 
@@ -77,7 +87,7 @@ static enum mle_status numeric_response(struct mle_model *model, const struct ml
     struct mle_frame *frame = &model->frame;
     const struct mle_column *response = frame->response;
     if (frame->y)
-        return MLE_OK;
+        return mle_model_refuse_levels(model, err);
     bool binary = strcmp(model->family->name, "bernoulli") == 0;
     if (!binary || response->n_level > 2) {
         mle_fail(err, MLE_INVALID_DATA, "column '%.64s' holds text, and %s is a family of numbers",
@@ -94,13 +104,19 @@ static enum mle_status numeric_response(struct mle_model *model, const struct ml
     double *y = mle_arena_doubles(work->arena, frame->n);
     if (!y)
         return mle_arena_fail(work->arena, err);
-    for (size_t i = 0; i < frame->n; i++)
-        y[i] = frame->codes[i];
-    frame->y = y;
-    frame->codes = NULL;
+    uint32_t place[2] = { 0, 1 };
     model->n_level = response->n_level;
     model->level = response->levels;
-    return MLE_OK;
+    MLE_TRY(mle_model_order_levels(model, place, err));
+    for (size_t i = 0; i < frame->n; i++)
+        y[i] = place[frame->codes[i]];
+    frame->y = y;
+    frame->codes = NULL;
+    if (model->n_level <= 2)
+        return MLE_OK;
+    mle_fail(err, MLE_INVALID_MODEL, "bernoulli has two levels");
+    mle_fault_at(err, "/model/levels", "too_many_levels", "%zu levels are listed", model->n_level);
+    return MLE_INVALID_MODEL;
 }
 
 static enum mle_status bind(struct mle_model *model, const struct mle_model_spec *spec,
@@ -120,7 +136,7 @@ static enum mle_status bind(struct mle_model *model, const struct mle_model_spec
     model->n_theta = model->n_free = model->n_group = family->n_param;
     model->param = self->param;
     model->group = self->group;
-    MLE_TRY(read_fixed(model, self, err));
+    MLE_TRY(read_given(model, self, err));
     MLE_TRY(check_trials(model, err));
     model->solvable = family->solve && model->n_free == family->n_param;
     return numeric_response(model, work, err);
@@ -197,8 +213,9 @@ enum mle_status mle_report_outside(const struct mle_model *model, struct mle_err
         double y = frame->y[i], trials = frame->trials.at ? mle_view_at(frame->trials, i) : NAN;
         if (!value_outside(&family->support, y, trials))
             continue;
-        char text[160];
-        describe_outside(&family->support, y, trials, sizeof text, text);
+        char text[160] = "";
+        if (err && err->n_fault < MLE_MAX_FAULTS) /* the rest is only counted */
+            describe_outside(&family->support, y, trials, sizeof text, text);
         mle_fault_row(err, mle_frame_origin(frame, i), frame->response->name, "outside_support",
                       "%s", text);
     }
@@ -245,7 +262,8 @@ static enum mle_status scan(struct mle_model *model, const struct mle_work *work
                                 .weight_sum = frame->weight_sum,
                                 .obs = { frame->n, frame->y, frame->trials },
                                 .w = frame->w,
-                                .fixed = self->fixed };
+                                .fixed = self->fixed,
+                                .value = self->value };
     if (model->measure == MLE_COUNTING && frame->trials.stride == 0)
         MLE_TRY(mle_tabulate(frame, work, &model->table, err));
     if (model->table) {
@@ -452,8 +470,15 @@ static double cdf(const struct mle_model *model, const double theta[], size_t i)
 
 static void exists(const struct mle_model *model, struct mle_existence *existence)
 {
-    if (model->family->exists)
+    if (model->n_free > 0) {
         model->family->exists(&model->evidence, existence);
+        return;
+    }
+    const struct self *self = model->self;
+    memcpy(existence->theta, self->value, model->n_theta * sizeof *self->value);
+    mle_settle(existence, MLE_VERDICT_INTERIOR, MLE_CERTIFICATE_SINGLE_POINT,
+               "all parameters are given: there is nothing to maximise over");
+    existence->maximum = MLE_MAXIMUM_GLOBAL;
 }
 
 static void solve(const struct mle_model *model, double theta[])
@@ -461,6 +486,8 @@ static void solve(const struct mle_model *model, double theta[])
     model->family->solve(&model->evidence, theta);
 }
 
+/* The family's guess, then the caller's. A guess that ignores what is given may lie outside its
+   domain; Newton finds its way from the middle of the domain too. */
 static void start(const struct mle_model *model, double u[])
 {
     double theta[MLE_MAX_PARAM];
@@ -469,10 +496,13 @@ static void start(const struct mle_model *model, double u[])
         family->start(&model->evidence, theta);
     else
         family->solve(&model->evidence, theta);
-    for (size_t i = 0; i < model->spec->n_start; i++) {
-        size_t j = mle_model_find_param(model, model->spec->start[i].name);
-        if (j < model->n_theta)
-            theta[j] = model->spec->start[i].value;
+    for (size_t i = 0; i < model->spec->n_start; i++)
+        theta[mle_model_find_param(model, model->spec->start[i].name)] =
+            model->spec->start[i].value;
+    for (size_t j = 0; j < model->n_theta; j++) {
+        double at = mle_domain_to_u(model->param[j].domain, theta[j]);
+        if (!isfinite(at))
+            theta[j] = mle_domain_from_u(model->param[j].domain, 0);
     }
     unconstrain(model, theta, u);
 }

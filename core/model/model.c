@@ -2,6 +2,7 @@
 
 #include "core/model/family_model.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define MLE_MODEL(name) extern const struct mle_model_kind mle_model_kind_##name;
@@ -65,4 +66,62 @@ size_t mle_model_find_param(const struct mle_model *model, const char *name)
     while (j < model->n_theta && strcmp(model->param[j].name, name) != 0)
         j++;
     return j;
+}
+
+/* --- levels -------------------------------------------------------------------------------------
+ */
+
+static enum mle_status bad_levels(const char *column, const char *code, const char *level,
+                                  const char *what, struct mle_error *err)
+{
+    char pointer[160];
+    snprintf(pointer, sizeof pointer, "/model/levels/%.100s", column);
+    mle_fail(err, MLE_INVALID_MODEL, "levels of '%.64s': '%.64s' %s", column, level, what);
+    mle_fault_at(err, pointer, code, "'%.64s' %s", level, what);
+    return MLE_INVALID_MODEL;
+}
+
+enum mle_status mle_model_refuse_levels(const struct mle_model *model, struct mle_error *err)
+{
+    if (model->spec->n_levels == 0)
+        return MLE_OK;
+    const char *column = model->spec->levels[0].column;
+    return bad_levels(column, "not_levels", column, "is no categorical column of the model", err);
+}
+
+static size_t find_level(const struct mle_column_levels *order, size_t n, const char *level)
+{
+    size_t at = 0;
+    while (at < n && strcmp(order->level[at], level) != 0)
+        at++;
+    return at;
+}
+
+enum mle_status mle_model_order_levels(struct mle_model *model, uint32_t place[],
+                                       struct mle_error *err)
+{
+    const struct mle_model_spec *spec = model->spec;
+    const char *response = model->frame.response->name;
+    for (size_t j = 0; j < model->n_level; j++)
+        place[j] = (uint32_t)j;
+    if (spec->n_levels == 0)
+        return MLE_OK;
+    const struct mle_column_levels *order = &spec->levels[0];
+    for (size_t i = 0; i < spec->n_levels; i++)
+        if (strcmp(spec->levels[i].column, response) != 0)
+            return bad_levels(spec->levels[i].column, "not_levels", spec->levels[i].column,
+                              "is no categorical column of the model", err);
+    for (size_t i = 0; i < order->n; i++)
+        if (find_level(order, i, order->level[i]) < i)
+            return bad_levels(response, "repeated_level", order->level[i], "is listed twice", err);
+    for (size_t j = 0; j < model->n_level; j++) {
+        size_t at = find_level(order, order->n, model->level[j]);
+        if (at == order->n)
+            return bad_levels(response, "unknown_level", model->level[j],
+                              "occurs but is not listed", err);
+        place[j] = (uint32_t)at;
+    }
+    model->n_level = order->n;
+    model->level = order->level;
+    return MLE_OK;
 }

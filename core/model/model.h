@@ -69,6 +69,10 @@ struct mle_model_kind {
                                 const double theta[], double ll[], double *sum, double score[],
                                 double hess[], struct mle_error *err);
 
+    /* Why theta, each scalar of which is in its domain, is no point of the model (NULL: it is one);
+       param is the member at fault. NULL: every such theta is one. */
+    const char *(*refuse)(const struct mle_model *model, const double theta[], const char **param);
+
     /* P(Y <= y) of row i of the frame under theta. NULL: not offered. */
     double (*cdf)(const struct mle_model *model, const double theta[], size_t i);
 
@@ -104,6 +108,15 @@ enum mle_status mle_model_bind(const struct mle_model_spec *spec, const struct m
 /* The rows of models.def. */
 size_t mle_model_kind_count(void);
 const struct mle_model_kind *mle_model_kind_get(size_t i);
+
+/* SETS place[model->n_level] to where spec->levels puts each level of the response (as it is
+   without them), and model's levels to that order. Fails when the list leaves out a level that
+   occurs, repeats one, or is for another column. */
+enum mle_status mle_model_order_levels(struct mle_model *model, uint32_t place[],
+                                       struct mle_error *err);
+
+/* Fails when spec->levels is given, for a response that has none. */
+enum mle_status mle_model_refuse_levels(const struct mle_model *model, struct mle_error *err);
 
 /* Index of the scalar parameter of that name, n_theta if there is none. */
 size_t mle_model_find_param(const struct mle_model *model, const char *name);

@@ -28,13 +28,17 @@ static struct range find_range(const double *y, size_t n)
 
 /* Counts integers of a small range in an array indexed by value. Four arrays take turns, since
    equal neighbours would otherwise wait for each other's store. */
-static void count_small(const struct mle_frame *frame, double min, size_t cells, double *count)
+static void count_small(const struct mle_frame *frame, struct mle_stop *stop, double min,
+                        size_t cells, double *count)
 {
     const double *y = frame->y, *w = frame->w;
-    size_t n = frame->n;
     memset(count, 0, 4 * cells * sizeof *count);
-    for (size_t i = 0; i < n; i++)
-        count[(i & 3) * cells + (size_t)(y[i] - min)] += w ? w[i] : 1;
+    for (size_t lo = 0; lo < frame->n && mle_stop_check(stop) == MLE_STOP_NONE;
+         lo += MLE_TILE_ROWS) {
+        size_t hi = frame->n - lo > MLE_TILE_ROWS ? lo + MLE_TILE_ROWS : frame->n;
+        for (size_t i = lo; i < hi; i++)
+            count[(i & 3) * cells + (size_t)(y[i] - min)] += w ? w[i] : 1;
+    }
     for (size_t c = 0; c < cells; c++)
         count[c] = (count[c] + count[cells + c]) + (count[2 * cells + c] + count[3 * cells + c]);
 }
@@ -49,11 +53,13 @@ static size_t slot_of(double y, size_t mask)
 }
 
 /* False when there are too many distinct values. */
-static bool count_hashed(const struct mle_frame *frame, size_t mask, struct cell *cells,
-                         size_t *distinct)
+static bool count_hashed(const struct mle_frame *frame, struct mle_stop *stop, size_t mask,
+                         struct cell *cells, size_t *distinct)
 {
     *distinct = 0;
     for (size_t i = 0; i < frame->n; i++) {
+        if (i % MLE_TILE_ROWS == 0 && mle_stop_check(stop) != MLE_STOP_NONE)
+            return false;
         double y = frame->y[i] + 0.0;
         size_t slot = slot_of(y, mask);
         while (cells[slot].w != 0 && cells[slot].y != y)
@@ -101,7 +107,7 @@ static enum mle_status tabulate_small(const struct mle_frame *frame, const struc
     struct cell *list = mle_arena_alloc(work->arena, cells * sizeof *list);
     if (!count || !list)
         return mle_arena_fail(work->arena, err);
-    count_small(frame, range.min, cells, count);
+    count_small(frame, work->stop, range.min, cells, count);
     for (size_t c = 0; c < cells; c++)
         if (count[c] > 0)
             list[distinct++] = (struct cell){ range.min + (double)c, count[c] };
@@ -118,7 +124,7 @@ static enum mle_status tabulate_hashed(const struct mle_frame *frame, const stru
     struct cell *cells = mle_arena_zeros(work->arena, slots, sizeof *cells);
     if (!cells)
         return mle_arena_fail(work->arena, err);
-    if (!count_hashed(frame, slots - 1, cells, &distinct))
+    if (!count_hashed(frame, work->stop, slots - 1, cells, &distinct))
         return MLE_OK;
     size_t used = 0;
     for (size_t slot = 0; slot < slots; slot++)
@@ -135,9 +141,10 @@ enum mle_status mle_tabulate(const struct mle_frame *frame, const struct mle_wor
     *table = NULL;
     struct range range = find_range(frame->y, frame->n);
     double widest = frame->n > 1024 ? (double)MLE_MAX_DISTINCT : 1024;
-    if (range.integers && range.max - range.min < widest)
-        return tabulate_small(frame, work, range, table, err);
-    return tabulate_hashed(frame, work, table, err);
+    bool small = range.integers && range.max - range.min < widest;
+    MLE_TRY(small ? tabulate_small(frame, work, range, table, err)
+                  : tabulate_hashed(frame, work, table, err));
+    return mle_stop_check(work->stop) == MLE_STOP_NONE ? MLE_OK : mle_stop_fail(work->stop, err);
 }
 
 double mle_table_entropy(const struct mle_table *table)

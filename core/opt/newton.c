@@ -188,6 +188,14 @@ static enum mle_status iterate(struct newton *s, struct mle_error *err)
             return MLE_OK;
         }
         double predicted = predicted_decrease(s);
+        if (s->damping > 0 && predicted <= s->options->tolerance) {
+            s->damping = 0; /* near the end damping only hides how close it is */
+            if (!solve_step(s)) {
+                s->result->outcome = MLE_OUTCOME_STALLED;
+                return MLE_OK;
+            }
+            predicted = predicted_decrease(s);
+        }
         if (s->damping == 0 && predicted <= s->options->tolerance) {
             s->result->outcome = MLE_OUTCOME_GRADIENT;
             return polish(s, err);

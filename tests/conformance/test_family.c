@@ -2,7 +2,7 @@
 #include "core/family/existence.h"
 #include "core/family/family.h"
 #include "core/math/kernels.h"
-#include "tests/support/test.h"
+#include "tests/support/per_family.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -365,10 +365,7 @@ static void test_statistics_merge(void **state)
 /* --- one cmocka test per family and property
  * ------------------------------------------------------ */
 
-static const struct {
-    const char *name;
-    CMUnitTestFunction test;
-} properties[] = {
+static const struct property properties[] = {
     { "record_is_complete", test_record_is_complete },
     { "derivatives", test_derivatives },
     { "views_per_row", test_views_per_row },
@@ -383,21 +380,5 @@ static const struct {
 
 int main(void)
 {
-    size_t n = mle_family_count() * COUNT_OF(properties);
-    struct CMUnitTest *tests = calloc(n, sizeof *tests);
-    char(*names)[96] = calloc(n, sizeof *names);
-    if (!tests || !names)
-        return 1;
-    for (size_t i = 0, t = 0; i < mle_family_count(); i++)
-        for (size_t p = 0; p < COUNT_OF(properties); p++, t++) {
-            snprintf(names[t], sizeof names[t], "%s: %s", mle_family_get(i)->name,
-                     properties[p].name);
-            tests[t] = (struct CMUnitTest){ .name = names[t],
-                                            .test_func = properties[p].test,
-                                            .initial_state = (void *)mle_family_get(i) };
-        }
-    int failed = _cmocka_run_group_tests("family", tests, n, NULL, NULL);
-    free(names);
-    free(tests);
-    return failed;
+    return run_per_family("family", COUNT_OF(properties), properties);
 }

@@ -2,7 +2,7 @@
    by the closed form and by Newton, rows that count as often as their weight says. */
 #include "core/data/data.h"
 #include "core/fit/fit.h"
-#include "tests/support/test.h"
+#include "tests/support/per_family.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,10 +146,7 @@ static void test_squared_error_is_cross_entropy(void **state)
     free(y);
 }
 
-static const struct {
-    const char *name;
-    CMUnitTestFunction test;
-} properties[] = {
+static const struct property properties[] = {
     { "threads_give_the_same_bits", test_threads_give_the_same_bits },
     { "newton_finds_the_closed_form", test_newton_finds_the_closed_form },
     { "weights_are_replication", test_weights_are_replication },
@@ -161,21 +158,6 @@ int main(void)
         cmocka_unit_test(test_no_underflow),
         cmocka_unit_test(test_squared_error_is_cross_entropy),
     };
-    size_t n = mle_family_count() * COUNT_OF(properties);
-    struct CMUnitTest *tests = calloc(n, sizeof *tests);
-    char(*names)[96] = calloc(n, sizeof *names);
-    if (!tests || !names)
-        return 1;
-    for (size_t i = 0, t = 0; i < mle_family_count(); i++)
-        for (size_t p = 0; p < COUNT_OF(properties); p++, t++) {
-            snprintf(names[t], sizeof names[t], "%s: %s", mle_family_get(i)->name,
-                     properties[p].name);
-            tests[t] = (struct CMUnitTest){ .name = names[t],
-                                            .test_func = properties[p].test,
-                                            .initial_state = (void *)mle_family_get(i) };
-        }
-    int failed = _cmocka_run_group_tests("fit", tests, n, NULL, NULL);
-    free(names);
-    free(tests);
+    int failed = run_per_family("fit", COUNT_OF(properties), properties);
     return failed + cmocka_run_group_tests_name("fit once", once, NULL, NULL);
 }

@@ -153,6 +153,7 @@ static void test_nothing_is_smuggled(void **state)
         test_send(fd, strlen(rows[i].bytes), rows[i].bytes);
         test_send(fd, strlen(GET HOST "\r\n"), GET HOST "\r\n");
         test_receive(fd, 10, false, &response);
+        assert_int_equal(response.status, rows[i].status);
         test_receive(fd, 10, false, &response);
         if (response.status != 0)
             fail_msg("%s: a second answer with status %d", rows[i].name, response.status);
