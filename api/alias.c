@@ -1,5 +1,5 @@
 #include "api/call.h"
-#include "api/shortest.h"
+#include "core/base/shortest.h"
 
 #include <math.h>
 #include <string.h>

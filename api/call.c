@@ -16,6 +16,7 @@ const struct mle_limits mle_limits_default = {
     .max_rows = 50000000,
     .max_columns = 4096,
     .max_cells = 200000000,
+    .max_answer_numbers = 10000000,
     .max_depth = 32,
     .max_deadline_seconds = 3600,
 };
@@ -72,14 +73,14 @@ static enum mle_status read_query(struct mle_call *call, struct mle_text_list *m
 static enum mle_status make_decoder(struct mle_call *call, struct mle_error *err)
 {
     struct mle_text_list missing = { 0, NULL };
-    MLE_TRY(read_query(call, &missing, err));
-    if (call->head.media == MLE_MEDIA_NONE) {
-        if (!call->head.op->takes_body)
-            return MLE_OK;
+    if (call->head.media == MLE_MEDIA_NONE && call->head.op->takes_body) {
         mle_problem_fail(err, MLE_PROBLEM_MALFORMED_JSON, "the body is empty");
-        mle_fault_at(err, "", "empty_body", "expected a JSON object");
+        mle_fault_at(err, "", "empty_body", "expected the data");
         return err->status;
     }
+    MLE_TRY(read_query(call, &missing, err));
+    if (call->head.media == MLE_MEDIA_NONE)
+        return MLE_OK;
     call->decoder = call->head.media == MLE_MEDIA_JSON
                         ? mle_decoder_json(call->limits, &call->arena, err)
                         : mle_decoder_csv(call->limits, missing.n, missing.text, &call->arena, err);
@@ -182,6 +183,16 @@ enum mle_status mle_call_data(const struct mle_call *call, const struct mle_data
                  decoded->form == MLE_FORM_DATASET ? "unknown_dataset" : "required",
                  "an array of numbers, or an object with values, columns or rows");
     return MLE_INVALID_DATA;
+}
+
+void mle_call_deadline(const struct mle_call *call, const struct mle_work *work,
+                       const struct mle_fit_options *options)
+{
+    if (!work->stop)
+        return;
+    int64_t mine = call->compute_from_ns + (int64_t)(options->deadline_seconds * 1e9);
+    if (work->stop->deadline_ns == 0 || mine < work->stop->deadline_ns)
+        work->stop->deadline_ns = mine;
 }
 
 void mle_call_computed(struct mle_call *call)

@@ -62,6 +62,13 @@ enum mle_status mle_call_data(const struct mle_call *call, const struct mle_data
 enum mle_status mle_read_request(struct mle_call *call, struct mle_asked *asked,
                                  struct mle_error *err);
 
+/* Ends the work at the earlier of the server's deadline and the client's. */
+void mle_call_deadline(const struct mle_call *call, const struct mle_work *work,
+                       const struct mle_fit_options *options);
+
+/* "warnings": what the decoder has to say, and n more. */
+void mle_write_warnings(struct mle_call *call, unsigned n, const char warning[][160]);
+
 /* Marks the end of the mathematics, for Server-Timing. */
 void mle_call_computed(struct mle_call *call);
 

@@ -57,7 +57,7 @@ void mle_write_model(struct mle_writer *w, const struct mle_model *model)
         mle_write_member_string(w, "trials", frame->trials_column->name);
     else if (!isnan(spec->trials))
         mle_write_member_number(w, "trials", spec->trials);
-    if (model->n_level > 0 && !model->family) {
+    if (model->n_level > 0) {
         mle_write_key(w, "levels");
         mle_write_begin_object(w);
         mle_write_key(w, frame->response->name);
@@ -269,18 +269,23 @@ static void write_covariance(struct mle_writer *w, const struct mle_fit *fit)
     mle_write_end_array(w);
 }
 
+void mle_write_warnings(struct mle_call *call, unsigned n, const char warning[][160])
+{
+    struct mle_writer *w = &call->writer;
+    mle_write_key(w, "warnings");
+    mle_write_begin_array(w);
+    if (mle_decoder_result(call->decoder)->underflows > 0)
+        mle_write_string(w,
+                         "underflow: numbers nearer to 0 than to any other double were read as 0");
+    for (unsigned i = 0; i < n; i++)
+        mle_write_string(w, warning[i]);
+    mle_write_end_array(w);
+}
+
 static void write_tail(struct mle_call *call, const struct mle_fit *fit)
 {
     struct mle_writer *w = &call->writer;
-    size_t underflows = mle_decoder_result(call->decoder)->underflows;
-    mle_write_key(w, "warnings");
-    mle_write_begin_array(w);
-    if (underflows > 0)
-        mle_write_string(w,
-                         "underflow: numbers nearer to 0 than to any other double were read as 0");
-    for (unsigned i = 0; i < fit->n_warning; i++)
-        mle_write_string(w, fit->warning[i]);
-    mle_write_end_array(w);
+    mle_write_warnings(call, fit->n_warning, fit->warning);
     mle_write_key(w, "engine");
     mle_write_begin_object(w);
     mle_write_member_string(w, "name", "mled");

@@ -1,6 +1,6 @@
 /* A fit for people: a summary for a terminal, and the table of estimates as CSV. */
 #include "api/call.h"
-#include "api/shortest.h"
+#include "core/base/shortest.h"
 #include "core/math/logs.h"
 
 #include <math.h>
@@ -33,9 +33,10 @@ void mle_encode_fit_text(struct mle_call *call, const struct mle_fit *fit)
 {
     struct mle_writer *w = &call->writer;
     const struct mle_diagnostics *d = &fit->diagnostics;
-    put(w, "%s fit of '%.64s', %zu rows, %s (%s)\n\n", fit->model->spec->family,
-        fit->model->frame.response->name, fit->model->frame.n, mle_fit_status_word(fit->status),
-        fit->convergence.method);
+    char response[65];
+    mle_copy_text(sizeof response, response, fit->model->frame.response->name);
+    put(w, "%s fit of '%s', %zu rows, %s (%s)\n\n", fit->model->spec->family, response,
+        fit->model->frame.n, mle_fit_status_word(fit->status), fit->convergence.method);
     put(w, "%-16s %12s %12s   %g %% interval\n", "", "estimate", "std.error",
         100 * fit->confidence_level);
     for (size_t j = 0; j < fit->model->n_theta; j++) {

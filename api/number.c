@@ -1,6 +1,6 @@
 #include "api/number.h"
 
-#include "api/shortest.h"
+#include "core/base/shortest.h"
 
 bool mle_number_is_long(const char *from, const char *to)
 {

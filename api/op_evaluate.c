@@ -1,11 +1,12 @@
 #include "api/call.h"
+#include "core/base/shortest.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 struct point {
-    double *theta, *ll, *score, *hess, sum;
+    double *theta, *ll, *cdf, *score, *hess, sum;
 };
 
 /* --- reading the point
@@ -17,23 +18,26 @@ static enum mle_status read_point(const struct mle_model *model, const json_t *a
 {
     struct mle_named_numbers numbers = { 0 };
     mle_faults_begin(err);
-    mle_read_numbers(at, path, MLE_PROBLEM_INVALID_MODEL, arena, &numbers, err);
+    if (!mle_read_numbers(at, path, MLE_PROBLEM_INVALID_MODEL, arena, &numbers, err))
+        return err->status;
     for (size_t j = 0; j < model->n_theta; j++)
         theta[j] = NAN;
     for (size_t i = 0; i < numbers.n; i++) {
-        const char *name = numbers.item[i].name;
-        double value = numbers.item[i].value;
-        size_t j = mle_model_find_param(model, name);
+        const struct mle_named_number *given = &numbers.item[i];
+        size_t j = mle_model_find_param(model, given->name);
         if (j == model->n_theta) {
-            mle_fault_path(err, MLE_PROBLEM_INVALID_MODEL, MLE_PATH(path, name),
-                           "unknown_parameter", "'%.64s' is not a parameter of this model", name);
-        } else if (!mle_domain_contains(model->param[j].domain, value)) {
-            mle_fault_path(err, MLE_PROBLEM_INVALID_MODEL, MLE_PATH(path, name), "outside_domain",
-                           "%s cannot be %.17g", name, value);
-            theta[j] = value;
-        } else {
-            theta[j] = value;
+            mle_fault_pointer(err, MLE_PROBLEM_INVALID_MODEL, given->pointer, "unknown_parameter",
+                              "'%.64s' is not a parameter of this model", given->name);
+            continue;
         }
+        if (!isnan(theta[j]))
+            mle_fault_pointer(err, MLE_PROBLEM_INVALID_MODEL, given->pointer, "repeated_parameter",
+                              "%s is given twice", given->name);
+        if (!mle_domain_contains(model->param[j].domain, given->value))
+            mle_fault_pointer(err, MLE_PROBLEM_INVALID_MODEL, given->pointer, "outside_domain",
+                              "%s cannot be %s", given->name,
+                              mle_show(given->value, (char[32]){ 0 }));
+        theta[j] = given->value;
     }
     for (size_t j = 0; j < model->n_theta; j++)
         if (isnan(theta[j]))
@@ -52,6 +56,15 @@ static enum mle_status read_point(const struct mle_model *model, const json_t *a
 /* --- writing
  * ---------------------------------------------------------------------------------------- */
 
+/* NaN: null; infinities as strings. */
+static void write_element(struct mle_writer *w, double x)
+{
+    if (isnan(x))
+        mle_write_null(w);
+    else
+        mle_write_number(w, x);
+}
+
 /* A value for each row of the data; null where the row was dropped. */
 static void write_rows(struct mle_writer *w, const char *name, const struct mle_model *model,
                        const double x[])
@@ -61,10 +74,7 @@ static void write_rows(struct mle_writer *w, const char *name, const struct mle_
     mle_write_begin_list(w);
     for (size_t row = 0, i = 0; row < frame->rows_total; row++) {
         bool kept = i < frame->n && mle_frame_origin(frame, i) == row;
-        if (!kept || isnan(x[i]))
-            mle_write_null(w);
-        else
-            mle_write_number(w, x[i]);
+        write_element(w, kept ? x[i] : NAN);
         i += kept;
     }
     mle_write_end_array(w);
@@ -77,7 +87,7 @@ static void write_matrix(struct mle_writer *w, const char *name, size_t n, const
     for (size_t i = 0; i < n; i++) {
         mle_write_begin_list(w);
         for (size_t j = 0; j < n; j++)
-            mle_write_number_or_null(w, a[i * n + j]);
+            write_element(w, a[i * n + j]);
         mle_write_end_array(w);
     }
     mle_write_end_array(w);
@@ -92,16 +102,24 @@ static void write_order(struct mle_writer *w, const struct mle_model *model)
     mle_write_end_array(w);
 }
 
+static bool any_nan(size_t n, const double x[])
+{
+    bool any = false;
+    for (size_t i = 0; i < n; i++)
+        any |= isnan(x[i]);
+    return any;
+}
+
 static void write_absent(struct mle_writer *w, const struct mle_model *model,
                          const struct mle_asked *asked, const struct point *p)
 {
     static const char why[] = "a row has density 0 here: the log-likelihood has no derivatives";
-    bool none = !isfinite(p->sum);
+    size_t k = model->n_theta;
     mle_write_key(w, "absent");
     mle_write_begin_object(w);
-    if (none && (asked->compute & MLE_COMPUTE_SCORE))
+    if ((asked->compute & MLE_COMPUTE_SCORE) && any_nan(k, p->score))
         mle_write_member_string(w, "score", why);
-    if (none && (asked->compute & MLE_COMPUTE_HESSIAN))
+    if ((asked->compute & MLE_COMPUTE_HESSIAN) && any_nan(k * k, p->hess))
         mle_write_member_string(w, "hessian", why);
     bool per_row = asked->compute & (MLE_COMPUTE_LOG_DENSITY | MLE_COMPUTE_CDF);
     if (per_row && model->frame.n < model->frame.rows_total)
@@ -129,11 +147,8 @@ static void write_result(struct mle_writer *w, const struct mle_model *model,
     }
     if (asked->compute & MLE_COMPUTE_HESSIAN)
         write_matrix(w, "hessian", model->n_theta, p->hess);
-    if (asked->compute & MLE_COMPUTE_CDF) {
-        for (size_t i = 0; i < model->frame.n; i++)
-            p->ll[i] = model->kind->cdf(model, p->theta, i);
-        write_rows(w, "cdf", model, p->ll);
-    }
+    if (asked->compute & MLE_COMPUTE_CDF)
+        write_rows(w, "cdf", model, p->cdf);
     write_order(w, model);
     write_absent(w, model, asked, p);
     mle_write_end_object(w);
@@ -142,15 +157,49 @@ static void write_result(struct mle_writer *w, const struct mle_model *model,
 /* --- the operation
  * ------------------------------------------------------------------------------------ */
 
+/* A small request must not make an answer of gigabytes: one point may have all its rows, many
+   points share a limit. */
+static enum mle_status check_size(const struct mle_call *call, const struct mle_model *model,
+                                  const struct mle_asked *asked, struct mle_error *err)
+{
+    size_t points = json_is_array(asked->at) ? json_array_size(asked->at) : 1;
+    size_t parts =
+        !!(asked->compute & MLE_COMPUTE_LOG_DENSITY) + !!(asked->compute & MLE_COMPUTE_CDF);
+    double numbers = (double)points * (double)parts * (double)model->frame.rows_total;
+    if (points == 0 || (points > 1 && numbers > (double)call->limits->max_answer_numbers)) {
+        mle_problem_fail(err, MLE_PROBLEM_INVALID_MODEL,
+                         points ? "the answer would be too large"
+                                : "there is no point to evaluate");
+        mle_fault_at(err, "/at", points ? "too_many" : "required",
+                     points ? "%.0f numbers, %zu are allowed" : "expected at least one point",
+                     numbers, call->limits->max_answer_numbers);
+        return err->status;
+    }
+    return MLE_OK;
+}
+
 static enum mle_status allocate(const struct mle_model *model, struct mle_arena *arena,
                                 struct point *p, struct mle_error *err)
 {
     size_t k = model->n_theta;
     p->theta = mle_arena_doubles(arena, k);
     p->ll = mle_arena_doubles(arena, model->frame.n);
+    p->cdf = mle_arena_doubles(arena, model->frame.n);
     p->score = mle_arena_doubles(arena, k);
     p->hess = mle_arena_doubles(arena, k * k);
-    return p->theta && p->ll && p->score && p->hess ? MLE_OK : mle_arena_fail(arena, err);
+    return p->theta && p->ll && p->cdf && p->score && p->hess ? MLE_OK : mle_arena_fail(arena, err);
+}
+
+struct cdf_rows {
+    const struct mle_model *model;
+    struct point *point;
+};
+
+static void fill_cdf(void *ctx, size_t lo, size_t hi)
+{
+    const struct cdf_rows *rows = ctx;
+    for (size_t i = lo; i < hi; i++)
+        rows->point->cdf[i] = rows->model->kind->cdf(rows->model, rows->point->theta, i);
 }
 
 static enum mle_status evaluate_point(struct mle_call *call, const struct mle_model *model,
@@ -158,11 +207,18 @@ static enum mle_status evaluate_point(struct mle_call *call, const struct mle_mo
                                       const struct mle_path *path, struct point *p,
                                       const struct mle_work *work, struct mle_error *err)
 {
+    if (mle_stop_check(work->stop) != MLE_STOP_NONE)
+        return mle_stop_fail(work->stop, err);
     bool derivatives = asked->compute & (MLE_COMPUTE_SCORE | MLE_COMPUTE_HESSIAN);
     MLE_TRY(read_point(model, at, path, work->arena, p->theta, err));
     MLE_TRY(model->kind->evaluate(model, work, p->theta, p->ll, &p->sum,
                                   derivatives ? p->score : NULL, derivatives ? p->hess : NULL,
                                   err));
+    if (asked->compute & MLE_COMPUTE_CDF) {
+        struct cdf_rows rows = { model, p };
+        MLE_TRY(
+            mle_for_rows(&work->reducer, model->frame.n, 200, fill_cdf, &rows, work->stop, err));
+    }
     write_result(&call->writer, model, asked, p);
     return MLE_OK;
 }
@@ -176,6 +232,7 @@ enum mle_status run_evaluate(struct mle_call *call, const struct mle_work *work,
     const struct mle_data *data;
     MLE_TRY(mle_read_request(call, &asked, err));
     MLE_TRY(mle_call_data(call, &data, err));
+    mle_call_deadline(call, work, &asked.options);
     call->facts.rows = data->n;
     MLE_TRY(mle_model_bind(&asked.spec, data, (enum mle_missing)asked.options.missing, work, &model,
                            err));
@@ -185,6 +242,7 @@ enum mle_status run_evaluate(struct mle_call *call, const struct mle_work *work,
         mle_fault_at(err, "/compute", "not_offered", "levels have no order");
         return err->status;
     }
+    MLE_TRY(check_size(call, &model, &asked, err));
     MLE_TRY(allocate(&model, work->arena, &p, err));
     struct mle_writer *w = &call->writer;
     mle_write_begin_object(w);
@@ -202,6 +260,7 @@ enum mle_status run_evaluate(struct mle_call *call, const struct mle_work *work,
         MLE_TRY(evaluate_point(call, &model, &asked, asked.at, path, &p, work, err));
     }
     mle_write_end_array(w);
+    mle_write_warnings(call, 0, NULL);
     mle_write_end_object(w);
     mle_call_computed(call);
     return MLE_OK;

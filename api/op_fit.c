@@ -2,17 +2,6 @@
 
 #include <string.h>
 
-/* The earlier of the server's deadline and the client's. */
-static void tighten_deadline(const struct mle_call *call, const struct mle_work *work,
-                             const struct mle_fit_options *options)
-{
-    if (!work->stop)
-        return;
-    int64_t mine = call->compute_from_ns + (int64_t)(options->deadline_seconds * 1e9);
-    if (work->stop->deadline_ns == 0 || mine < work->stop->deadline_ns)
-        work->stop->deadline_ns = mine;
-}
-
 /* Prefer: handling=strict: an answer without an estimate is an error. */
 static enum mle_status refuse(const struct mle_fit *fit, struct mle_error *err)
 {
@@ -30,7 +19,7 @@ enum mle_status run_fit(struct mle_call *call, const struct mle_work *work, stru
     const struct mle_data *data;
     MLE_TRY(mle_read_request(call, &asked, err));
     MLE_TRY(mle_call_data(call, &data, err));
-    tighten_deadline(call, work, &asked.options);
+    mle_call_deadline(call, work, &asked.options);
     call->facts.rows = data->n;
     MLE_TRY(mle_model_bind(&asked.spec, data, (enum mle_missing)asked.options.missing, work, &model,
                            err));

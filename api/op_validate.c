@@ -13,6 +13,8 @@ enum mle_status run_validate(struct mle_call *call, const struct mle_work *work,
     MLE_TRY(mle_model_bind(&asked.spec, data, (enum mle_missing)asked.options.missing, work, &model,
                            err));
     call->facts.family = model.family ? model.family->name : model.kind->name;
+    MLE_TRY(mle_fit_check(&model, &asked.options, err));
+    mle_call_deadline(call, work, &asked.options);
     MLE_TRY(model.kind->scan(&model, work, err));
     mle_call_computed(call);
     struct mle_writer *w = &call->writer;
@@ -20,8 +22,9 @@ enum mle_status run_validate(struct mle_call *call, const struct mle_work *work,
     mle_write_member_string(w, "object", "validation");
     mle_write_member_bool(w, "valid", true);
     mle_write_model(w, &model);
-    mle_write_member_integer(w, "rows", (int64_t)model.frame.n);
+    mle_write_member_integer(w, "rows", (int64_t)(model.frame.n + model.frame.rows_weightless));
     mle_write_member_integer(w, "rows_omitted", (int64_t)model.frame.rows_omitted);
+    mle_write_warnings(call, 0, NULL);
     mle_write_end_object(w);
     return MLE_OK;
 }

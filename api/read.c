@@ -37,19 +37,35 @@ enum mle_status mle_faults_end(const struct mle_error *err)
     return err->status;
 }
 
-void mle_fault_path(struct mle_error *err, enum mle_problem problem, const struct mle_path *path,
-                    const char *code, const char *format, ...)
+static void add_fault(struct mle_error *err, enum mle_problem problem, const char *pointer,
+                      const char *code, const char *format, va_list args)
 {
-    char detail[sizeof err->fault[0].detail + 4], pointer[sizeof err->fault[0].pointer];
-    va_list args;
-    va_start(args, format);
+    char detail[sizeof err->fault[0].detail + 4];
     vsnprintf(detail, sizeof detail, format, args);
-    va_end(args);
-    mle_path_text(path, sizeof pointer, pointer);
     if (err->status == MLE_OK)
         mle_problem_fail(err, problem, "%s: %s", pointer[0] != '\0' ? pointer : "The request",
                          detail);
     mle_fault_at(err, pointer, code, "%s", detail);
+}
+
+void mle_fault_pointer(struct mle_error *err, enum mle_problem problem, const char *pointer,
+                       const char *code, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_fault(err, problem, pointer, code, format, args);
+    va_end(args);
+}
+
+void mle_fault_path(struct mle_error *err, enum mle_problem problem, const struct mle_path *path,
+                    const char *code, const char *format, ...)
+{
+    char pointer[sizeof err->fault[0].pointer];
+    va_list args;
+    mle_path_text(path, sizeof pointer, pointer);
+    va_start(args, format);
+    add_fault(err, problem, pointer, code, format, args);
+    va_end(args);
 }
 
 void mle_fault_unknown(struct mle_error *err, const struct mle_path *path, const char *name,
@@ -239,7 +255,11 @@ static void walk_value(struct number_walk *walk, const json_t *value, const stru
         if (!name)
             return;
         write_name(path, root, size, name);
-        walk->item[walk->n] = (struct mle_named_number){ name, number };
+        char pointer[sizeof walk->err->fault[0].pointer];
+        mle_path_text(path, sizeof pointer, pointer);
+        const char *kept = mle_arena_text(walk->arena, strlen(pointer), pointer);
+        walk->ok = walk->ok && kept;
+        walk->item[walk->n] = (struct mle_named_number){ name, number, kept };
     }
     walk->n++;
 }
@@ -252,7 +272,11 @@ static void walk_numbers(struct number_walk *walk, const json_t *value, const st
     const char *key;
     json_t *member;
     size_t i;
-    if (json_is_object(node)) {
+    bool empty = json_is_object(node) ? json_object_size(node) == 0
+                                      : json_is_array(node) && json_array_size(node) == 0;
+    if (empty && path != root) {
+        walk->ok = refuse(value, path, walk->problem, "type", "a number", walk->err);
+    } else if (json_is_object(node)) {
         json_object_foreach(node, key, member)
             walk_numbers(walk, member, MLE_PATH(path, key), root);
     } else if (json_is_array(node)) {

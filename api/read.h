@@ -45,6 +45,11 @@ void mle_fault_path(struct mle_error *err, enum mle_problem problem, const struc
                     const char *code, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* The same for a pointer that is text already. */
+void mle_fault_pointer(struct mle_error *err, enum mle_problem problem, const char *pointer,
+                       const char *code, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
 /* MLE_OK if no fault was added since mle_faults_begin, otherwise the status of the error. */
 enum mle_status mle_faults_end(const struct mle_error *err);
 
@@ -100,9 +105,10 @@ struct mle_text_list {
 struct mle_named_numbers {
     size_t n;
     const struct mle_named_number {
-        const char *name; /* in the arena, or the key itself */
-        double value;     /* "Infinity" and "-Infinity" are taken too; the reader checks */
-    } * item;             /* [n], in the arena */
+        const char *name;    /* in the arena, or the key itself */
+        double value;        /* "Infinity" and "-Infinity" are taken too; the reader checks */
+        const char *pointer; /* where it stands, in the arena */
+    } * item;                /* [n], in the arena */
 };
 
 /* Reads object (which must be one; NULL or null counts as empty) into target. Fails with the first

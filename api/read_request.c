@@ -28,7 +28,14 @@ static const struct mle_field model_fields[] = {
 const struct mle_field_table mle_model_table =
     MLE_FIELD_TABLE("model", MLE_PROBLEM_INVALID_MODEL, model_fields);
 
-#define AT(name) offsetof(struct mle_fit_options, name)
+/* Options of the contract that are taken at their defaults only. */
+struct options_text {
+    struct mle_fit_options options;
+    const json_t *holdout, *penalty, *covariance_floor, *derived;
+    bool store;
+};
+
+#define AT(name) offsetof(struct options_text, options.name)
 static const struct mle_field option_fields[] = {
 #define MLE_OPTION_WORD(name, doc, ...)                                                            \
     { #name, MLE_FIELD_WORD, AT(name), .words = mle_words_##name },
@@ -43,7 +50,25 @@ static const struct mle_field option_fields[] = {
 #undef MLE_OPTION_WORDS
 #undef MLE_OPTION_REAL
 #undef MLE_OPTION_COUNT
+#define LATER(name)                                                                                \
+    {                                                                                              \
+#name, MLE_FIELD_JSON, offsetof(struct options_text, name), .nullable = true               \
+    }
+    LATER(holdout),
+    LATER(penalty),
+    LATER(covariance_floor),
+    LATER(derived),
+#undef LATER
+    { "store", MLE_FIELD_BOOLEAN, offsetof(struct options_text, store), .required = false },
 };
+/* What an evaluation has of them. */
+static const struct mle_field evaluate_option_fields[] = {
+    { "missing", MLE_FIELD_WORD, AT(missing), .words = mle_words_missing },
+    { "deadline_seconds", MLE_FIELD_NUMBER, AT(deadline_seconds), .low = 0, .high = INFINITY,
+      .ends = MLE_LOW_OPEN },
+};
+static const struct mle_field_table evaluate_options_table =
+    MLE_FIELD_TABLE("options", MLE_PROBLEM_INVALID_OPTION, evaluate_option_fields);
 const struct mle_field_table mle_options_table =
     MLE_FIELD_TABLE("options", MLE_PROBLEM_INVALID_OPTION, option_fields);
 
@@ -177,7 +202,8 @@ static enum mle_status copy_values(const struct mle_named_numbers *numbers, stru
     if (!list)
         return mle_arena_fail(arena, err);
     for (size_t i = 0; i < numbers->n; i++)
-        list[i] = (struct mle_named_value){ numbers->item[i].name, numbers->item[i].value };
+        list[i] = (struct mle_named_value){ numbers->item[i].name, numbers->item[i].value,
+                                            numbers->item[i].pointer };
     *n = numbers->n;
     *values = list;
     return MLE_OK;
@@ -206,6 +232,27 @@ static enum mle_status read_model(const json_t *model, struct mle_arena *arena,
     MLE_TRY(read_levels(text.levels, arena, spec, err));
     MLE_TRY(copy_values(&text.fixed, arena, &spec->n_fixed, &spec->fixed, err));
     return copy_values(&text.start, arena, &spec->n_start, &spec->start, err);
+}
+
+static enum mle_status read_options(const struct mle_field_table *table, const json_t *options,
+                                    struct mle_arena *arena, struct mle_fit_options *out,
+                                    struct mle_error *err)
+{
+    struct options_text text = { .options = mle_fit_options_default };
+    MLE_TRY(mle_read_object(table, options, MLE_PATH(NULL, "options"), arena, &text, err));
+    *out = text.options;
+    const char *later = text.holdout            ? "holdout"
+                        : text.penalty          ? "penalty"
+                        : text.covariance_floor ? "covariance_floor"
+                        : text.derived          ? "derived"
+                        : text.store            ? "store"
+                                                : NULL;
+    if (!later)
+        return MLE_OK;
+    mle_faults_begin(err);
+    mle_fault_path(err, MLE_PROBLEM_INVALID_OPTION, MLE_PATH(MLE_PATH(NULL, "options"), later),
+                   "not_offered", "'%s' is not offered", later);
+    return mle_faults_end(err);
 }
 
 /* --- the request
@@ -237,8 +284,8 @@ enum mle_status mle_read_request(struct mle_call *call, struct mle_asked *asked,
     MLE_TRY(mle_read_object(evaluates ? &evaluate_table : &request_table, document, NULL, arena,
                             &text, err));
     MLE_TRY(read_model(text.model, arena, &asked->spec, err));
-    MLE_TRY(mle_read_object(&mle_options_table, text.options, MLE_PATH(NULL, "options"), arena,
-                            &asked->options, err));
+    MLE_TRY(read_options(evaluates ? &evaluate_options_table : &mle_options_table, text.options,
+                         arena, &asked->options, err));
     asked->at = text.at;
     asked->compute = text.compute;
     return check_deadline(call, asked->options.deadline_seconds, err);

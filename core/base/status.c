@@ -120,3 +120,17 @@ void mle_hint(struct mle_error *err, const char *format, ...)
     print_text(sizeof err->hint, err->hint, format, args);
     va_end(args);
 }
+
+void mle_pointer(size_t size, char out[], const char *base, const char *name)
+{
+    size_t n = strlen(base);
+    memcpy(out, base, n);
+    if (n + 1 < size)
+        out[n++] = '/';
+    for (; *name && n + 2 < size; name++) {
+        if (*name == '~' || *name == '/')
+            out[n++] = '~';
+        out[n++] = *name == '~' ? '0' : *name == '/' ? '1' : *name;
+    }
+    out[n] = '\0';
+}

@@ -87,6 +87,10 @@ void mle_hint(struct mle_error *err, const char *format, ...) __attribute__((for
 /* Copies text, cut at the last whole UTF-8 character that fits, and ends it with NUL. size > 0. */
 void mle_copy_text(size_t size, char *to, const char *text);
 
+/* SETS out to the JSON Pointer base + "/" + name, ~ and / in name escaped (RFC 6901), cut if it
+   does not fit. size > strlen(base). */
+void mle_pointer(size_t size, char out[], const char *base, const char *name);
+
 /* Early return on failure. Safe only where arenas leave nothing to clean up. */
 #define MLE_TRY(call)                                                                              \
     do {                                                                                           \

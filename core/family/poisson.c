@@ -21,9 +21,9 @@ static void rows(const struct mle_obs *obs, const struct mle_view theta[], doubl
         bool inside = y >= 0 && y == rint(y);
         ll[i] = inside ? log_density(y, lambda) : -INFINITY;
         if (grad)
-            grad[i] = inside ? y / lambda - 1 : NAN;
+            grad[i] = !inside ? NAN : y > 0 ? y / lambda - 1 : -1;
         if (hess)
-            hess[i] = inside ? -y / (lambda * lambda) : NAN;
+            hess[i] = !inside ? NAN : y > 0 ? -y / (lambda * lambda) : 0;
     }
 }
 

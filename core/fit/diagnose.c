@@ -70,7 +70,9 @@ static void squared_error(struct mle_diagnostics *d, const struct mle_model *mod
                           const double theta[])
 {
     const struct mle_evidence *e = &model->evidence;
-    const char *why = "defined for the normal family, whose cross-entropy it is up to constants";
+    const char *why =
+        theta ? "defined for the normal family, whose cross-entropy it is up to constants"
+              : "there is no fitted distribution";
     if (!model->family || !model->family->mean_squared_error || !theta)
         absent(d, "mean_squared_error", why);
     else

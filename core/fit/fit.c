@@ -50,8 +50,8 @@ static enum mle_status not_offered(const char *option, const char *word, const c
     return MLE_INVALID_OPTION;
 }
 
-static enum mle_status check_options(const struct mle_model *model,
-                                     const struct mle_fit_options *options, struct mle_error *err)
+enum mle_status mle_fit_check(const struct mle_model *model, const struct mle_fit_options *options,
+                              struct mle_error *err)
 {
     const char *family = model->spec->family;
     if (options->method > MLE_METHOD_NEWTON ||
@@ -207,7 +207,7 @@ static enum mle_status estimate_and_certify(struct mle_fit *fit,
 enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_options *options,
                             const struct mle_work *work, struct mle_fit *fit, struct mle_error *err)
 {
-    MLE_TRY(check_options(model, options, err));
+    MLE_TRY(mle_fit_check(model, options, err));
     *fit = (struct mle_fit){ .model = model, .confidence_level = options->confidence_level };
     fit->convergence = (struct mle_convergence){
         .gradient_norm = NAN,

@@ -81,6 +81,10 @@ struct mle_fit {
     char warning[MLE_MAX_WARNINGS][160];
 };
 
+/* MLE_INVALID_OPTION if options ask for something that the model does not have. */
+enum mle_status mle_fit_check(const struct mle_model *model, const struct mle_fit_options *options,
+                              struct mle_error *err);
+
 /* Fits a bound model. model is scanned (its evidence is filled); fit is allocated in work->arena.
    Errors: MLE_OUTSIDE_SUPPORT, MLE_INVALID_OPTION (a method the model does not have), MLE_DEADLINE
    and MLE_CANCELLED if not even one point was evaluated, memory. A fit that did not converge is an

@@ -1,3 +1,4 @@
+#include "core/base/shortest.h"
 #include "core/math/logs.h"
 #include "core/model/model.h"
 
@@ -50,11 +51,11 @@ static enum mle_status number_levels(struct mle_model *model, struct self *self,
     if (!level || !code)
         return mle_arena_fail(work->arena, err);
     for (size_t j = 0; j < table->n; j++) {
-        char text[32];
-        int n = frame->response->type == MLE_BOOLEAN
-                    ? snprintf(text, sizeof text, table->y[j] != 0 ? "true" : "false")
-                    : snprintf(text, sizeof text, "%.17g", table->y[j]);
-        level[j] = mle_arena_text(work->arena, (size_t)n, text);
+        char number[32];
+        const char *text = mle_show(table->y[j], number);
+        if (frame->response->type == MLE_BOOLEAN)
+            text = table->y[j] != 0 ? "true" : "false";
+        level[j] = mle_arena_text(work->arena, strlen(text), text);
         if (!level[j])
             return mle_arena_fail(work->arena, err);
     }
@@ -77,8 +78,8 @@ static enum mle_status find_levels(struct mle_model *model, struct self *self,
         if (!self->code)
             return mle_arena_fail(work->arena, err);
         memcpy(self->code, frame->codes, frame->n * sizeof *self->code);
-        model->n_level = frame->response->n_level;
-        model->level = frame->response->levels;
+        model->n_level = frame->n_level;
+        model->level = frame->level;
         if (model->n_level > MAX_LEVELS)
             return too_many_levels(model, model->n_level, err);
     } else {
@@ -277,8 +278,6 @@ static enum mle_status evaluate(const struct mle_model *model, const struct mle_
 {
     const struct self *self = model->self;
     const struct mle_frame *frame = &model->frame;
-    (void)err;
-    (void)work;
     size_t k = self->k;
     *sum = 0;
     if (score)
@@ -286,6 +285,8 @@ static enum mle_status evaluate(const struct mle_model *model, const struct mle_
     if (hess)
         memset(hess, 0, k * k * sizeof *hess);
     for (size_t i = 0; i < frame->n; i++) {
+        if (i % MLE_TILE_ROWS == 0 && mle_stop_check(work->stop) != MLE_STOP_NONE)
+            return mle_stop_fail(work->stop, err);
         size_t j = self->code[i];
         double w = frame->w ? frame->w[i] : 1;
         ll[i] = log(theta[j]);

@@ -1,5 +1,6 @@
 #include "core/model/family_model.h"
 
+#include "core/base/shortest.h"
 #include "core/math/kernels.h"
 
 #include <math.h>
@@ -20,40 +21,47 @@ struct self {
 
 /* --- binding -------------------------------------------------------------------------------- */
 
-/* Finds the parameter that a member of "fixed" or "start" names, and checks its value. */
-static enum mle_status find_given(const struct mle_model *model, const char *member,
-                                  const struct mle_named_value *given, size_t *j,
+/* Finds the parameter that a member of "fixed" or "start" names, and checks its value. seen tells
+   which were named before. */
+static enum mle_status find_given(const struct mle_model *model,
+                                  const struct mle_named_value *given, bool seen[], size_t *j,
                                   struct mle_error *err)
 {
-    char pointer[160];
-    snprintf(pointer, sizeof pointer, "/model/%s/%.100s", member, given->name);
     *j = mle_model_find_param(model, given->name);
     if (*j == model->n_theta) {
         mle_fail(err, MLE_INVALID_MODEL, "'%.64s' is not a parameter of %s", given->name,
                  model->family->name);
-        mle_fault_at(err, pointer, "unknown_parameter", "no such parameter");
+        mle_fault_at(err, given->pointer, "unknown_parameter", "no such parameter");
         return MLE_INVALID_MODEL;
     }
     struct mle_domain domain = model->param[*j].domain;
+    if (seen[*j]) {
+        mle_fail(err, MLE_INVALID_MODEL, "%s is given twice", given->name);
+        mle_fault_at(err, given->pointer, "repeated_parameter", "given twice");
+        return MLE_INVALID_MODEL;
+    }
+    seen[*j] = true;
     if (mle_domain_contains(domain, given->value))
         return MLE_OK;
-    mle_fail(err, MLE_INVALID_MODEL, "%s cannot be %.17g", given->name, given->value);
-    mle_fault_at(err, pointer, "outside_domain", "outside (%g, %g)", domain.lower, domain.upper);
+    mle_fail(err, MLE_INVALID_MODEL, "%s cannot be %s", given->name,
+             mle_show(given->value, (char[32]){ 0 }));
+    mle_fault_at(err, given->pointer, "outside_domain", "outside (%g, %g)", domain.lower,
+                 domain.upper);
     return MLE_INVALID_MODEL;
 }
 
 static enum mle_status read_given(struct mle_model *model, struct self *self, struct mle_error *err)
 {
     const struct mle_model_spec *spec = model->spec;
+    bool started[MLE_MAX_PARAM] = { false };
     size_t j;
     for (size_t i = 0; i < spec->n_fixed; i++) {
-        MLE_TRY(find_given(model, "fixed", &spec->fixed[i], &j, err));
-        model->n_free -= !self->fixed[j];
-        self->fixed[j] = true;
+        MLE_TRY(find_given(model, &spec->fixed[i], self->fixed, &j, err));
+        model->n_free--;
         self->value[j] = spec->fixed[i].value;
     }
     for (size_t i = 0; i < spec->n_start; i++)
-        MLE_TRY(find_given(model, "start", &spec->start[i], &j, err));
+        MLE_TRY(find_given(model, &spec->start[i], started, &j, err));
     return MLE_OK;
 }
 
@@ -69,8 +77,8 @@ static enum mle_status check_trials(const struct mle_model *model, struct mle_er
         if (trials >= 1 && trials == rint(trials) && trials <= 0x1p53)
             return MLE_OK;
         mle_fail(err, MLE_INVALID_MODEL, "the number of trials must be a positive integer");
-        mle_fault_at(err, "/model/trials", "invalid_trials", "%.17g is not a positive integer",
-                     trials);
+        mle_fault_at(err, "/model/trials", "invalid_trials", "%s is not a positive integer",
+                     mle_show(trials, (char[32]){ 0 }));
         return MLE_INVALID_MODEL;
     }
     mle_fail(err, MLE_INVALID_MODEL, given ? "%s has no number of trials" : "%s needs 'trials'",
@@ -89,14 +97,14 @@ static enum mle_status numeric_response(struct mle_model *model, const struct ml
     if (frame->y)
         return mle_model_refuse_levels(model, err);
     bool binary = strcmp(model->family->name, "bernoulli") == 0;
-    if (!binary || response->n_level > 2) {
+    if (!binary || frame->n_level > 2) {
         mle_fail(err, MLE_INVALID_DATA, "column '%.64s' holds text, and %s is a family of numbers",
                  response->name, model->family->name);
         mle_fault_row(err, mle_frame_origin(frame, 0), response->name, "not_a_number",
-                      "'%.64s' is not a number", response->levels[frame->codes[0]]);
+                      "'%.64s' is not a number", frame->level[frame->codes[0]]);
         if (binary)
             mle_hint(err, "bernoulli takes a text column of two levels; this one has %zu.",
-                     response->n_level);
+                     frame->n_level);
         else
             mle_hint(err, "A text column is a response of the model 'categorical'.");
         return MLE_INVALID_DATA;
@@ -105,8 +113,8 @@ static enum mle_status numeric_response(struct mle_model *model, const struct ml
     if (!y)
         return mle_arena_fail(work->arena, err);
     uint32_t place[2] = { 0, 1 };
-    model->n_level = response->n_level;
-    model->level = response->levels;
+    model->n_level = frame->n_level;
+    model->level = frame->level;
     MLE_TRY(mle_model_order_levels(model, place, err));
     for (size_t i = 0; i < frame->n; i++)
         y[i] = place[frame->codes[i]];
@@ -187,21 +195,26 @@ static bool value_outside(const struct mle_support *support, double y, double tr
            (support->integer && y != rint(y)) || (support->needs_trials && !(y <= trials));
 }
 
-static void describe_outside(const struct mle_support *support, double y, double trials,
+static void describe_outside(const struct mle_support *support, double value, double n_trials,
                              size_t size, char text[])
 {
-    if (support->integer && y != rint(y))
-        snprintf(text, size, "%.17g is not an integer", y);
-    else if (!(y > support->lower) && !support->lower_closed)
-        snprintf(text, size, "%.17g is not greater than %.17g", y, support->lower);
-    else if (!(y >= support->lower))
-        snprintf(text, size, "%.17g is less than %.17g", y, support->lower);
-    else if (support->needs_trials && !(y <= trials))
-        snprintf(text, size, "%.17g is more than the %.17g trials", y, trials);
+    char y[32], trials[32], lower[32], upper[32];
+    mle_show(value, y);
+    mle_show(n_trials, trials);
+    mle_show(support->lower, lower);
+    mle_show(support->upper, upper);
+    if (support->integer && value != rint(value))
+        snprintf(text, size, "%s is not an integer", y);
+    else if (!(value > support->lower) && !support->lower_closed)
+        snprintf(text, size, "%s is not greater than %s", y, lower);
+    else if (!(value >= support->lower))
+        snprintf(text, size, "%s is less than %s", y, lower);
+    else if (support->needs_trials && !(value <= n_trials))
+        snprintf(text, size, "%s is more than the %s trials", y, trials);
     else if (!support->upper_closed)
-        snprintf(text, size, "%.17g is not less than %.17g", y, support->upper);
+        snprintf(text, size, "%s is not less than %s", y, upper);
     else
-        snprintf(text, size, "%.17g is greater than %.17g", y, support->upper);
+        snprintf(text, size, "%s is greater than %s", y, upper);
 }
 
 enum mle_status mle_report_outside(const struct mle_model *model, struct mle_error *err)

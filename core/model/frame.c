@@ -1,5 +1,7 @@
 #include "core/model/frame.h"
 
+#include "core/base/shortest.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -125,8 +127,8 @@ static enum mle_status check_weights(const struct mle_column *weights, struct ml
         if (!failed)
             mle_fail(err, MLE_INVALID_DATA, "column '%.64s' has negative weights", weights->name);
         failed = true;
-        mle_fault_row(err, i, weights->name, "negative_weight", "%.17g is a negative weight",
-                      weights->values[i]);
+        mle_fault_row(err, i, weights->name, "negative_weight", "%s is a negative weight",
+                      mle_show(weights->values[i], (char[32]){ 0 }));
     }
     return failed ? MLE_INVALID_DATA : MLE_OK;
 }
@@ -184,18 +186,34 @@ static const double *gather(const struct mle_column *column, const struct mle_fr
     return kept;
 }
 
+/* The codes of the kept rows; levels that no kept row has are dropped, for a row without weight has
+   no influence at all. */
 static enum mle_status gather_codes(const struct mle_work *work, struct mle_frame *frame,
                                     struct mle_error *err)
 {
-    frame->codes = frame->response->codes;
+    const struct mle_column *response = frame->response;
+    frame->codes = response->codes;
+    frame->n_level = response->n_level;
+    frame->level = response->levels;
     if (!frame->origin)
         return MLE_OK;
     uint32_t *kept = mle_arena_alloc(work->arena, frame->n * sizeof *kept);
-    if (!kept)
+    uint32_t *place = mle_arena_zeros(work->arena, response->n_level, sizeof *place);
+    const char **level = mle_arena_alloc(work->arena, response->n_level * sizeof *level);
+    if (!kept || !place || !level)
         return mle_arena_fail(work->arena, err);
     for (size_t i = 0; i < frame->n; i++)
-        kept[i] = frame->response->codes[frame->origin[i]];
+        place[response->codes[frame->origin[i]]] = 1;
+    frame->n_level = 0;
+    for (size_t j = 0; j < response->n_level; j++)
+        if (place[j]) {
+            place[j] = (uint32_t)frame->n_level;
+            level[frame->n_level++] = response->levels[j];
+        }
+    for (size_t i = 0; i < frame->n; i++)
+        kept[i] = place[response->codes[frame->origin[i]]];
     frame->codes = kept;
+    frame->level = level;
     return MLE_OK;
 }
 

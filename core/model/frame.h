@@ -22,8 +22,10 @@ struct mle_frame {
     size_t rows_omitted;    /* dropped by missing: omit */
     size_t rows_weightless; /* of weight 0: they have no influence at all */
     double weight_sum;
-    const double *y;        /* [n] a numeric response, else NULL */
-    const uint32_t *codes;  /* [n] a categorical response, else NULL */
+    const double *y;       /* [n] a numeric response, else NULL */
+    const uint32_t *codes; /* [n] a categorical response, index into level, else NULL */
+    size_t n_level;        /* of a categorical response: the levels of the rows used */
+    const char *const *level;
     const double *w;        /* [n], NULL: all one */
     struct mle_view trials; /* at NULL: none */
     const size_t *origin;   /* [n] row of the data, NULL: row i is row i */

@@ -74,8 +74,8 @@ size_t mle_model_find_param(const struct mle_model *model, const char *name)
 static enum mle_status bad_levels(const char *column, const char *code, const char *level,
                                   const char *what, struct mle_error *err)
 {
-    char pointer[160];
-    snprintf(pointer, sizeof pointer, "/model/levels/%.100s", column);
+    char pointer[sizeof err->fault[0].pointer];
+    mle_pointer(sizeof pointer, pointer, "/model/levels", column);
     mle_fail(err, MLE_INVALID_MODEL, "levels of '%.64s': '%.64s' %s", column, level, what);
     mle_fault_at(err, pointer, code, "'%.64s' %s", level, what);
     return MLE_INVALID_MODEL;

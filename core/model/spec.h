@@ -16,6 +16,7 @@ enum mle_missing { MLE_MISSING_ERROR, MLE_MISSING_OMIT };
 struct mle_named_value {
     const char *name; /* of a scalar parameter: "shape", "p[2]" */
     double value;
+    const char *pointer; /* where it stands in the request: "/model/fixed/p/2" */
 };
 
 struct mle_column_levels {

@@ -1,4 +1,4 @@
-#include "api/shortest.h"
+#include "core/base/shortest.h"
 
 #include <charconv>
 #include <cmath>
@@ -21,4 +21,13 @@ size_t mle_to_chars(double value, size_t size, char *out) noexcept
     std::chars_format form = plain ? std::chars_format::fixed : std::chars_format::scientific;
     std::to_chars_result result = std::to_chars(out, out + size, value, form);
     return result.ec == std::errc() ? static_cast<size_t>(result.ptr - out) : 0;
+}
+
+char *mle_show(double value, char out[32]) noexcept
+{
+    char *end = std::to_chars(out, out + 31, value).ptr; /* not finite: inf, -inf, nan */
+    if (std::isfinite(value))
+        end = out + mle_to_chars(value, 31, out);
+    *end = '\0';
+    return out;
 }

@@ -1,7 +1,7 @@
 /* The two conversions that the C++ library has and the C library lacks: exact, without a locale,
    without allocation. No errors but the return value; any thread. */
-#ifndef MLE_API_SHORTEST_H
-#define MLE_API_SHORTEST_H
+#ifndef MLE_CORE_BASE_SHORTEST_H
+#define MLE_CORE_BASE_SHORTEST_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +20,9 @@ bool mle_from_chars(size_t n, const char *text, double *value) MLE_NOEXCEPT;
 /* The shortest text that reads back as value, which must be finite: "0.1", "1500000", "1e-07".
    Returns its length. size >= 32. */
 size_t mle_to_chars(double value, size_t size, char *out) MLE_NOEXCEPT;
+
+/* The same for texts people read: also "inf", "-inf" and "nan", with a NUL. Returns out. */
+char *mle_show(double value, char out[32]) MLE_NOEXCEPT;
 
 #ifdef __cplusplus
 }
