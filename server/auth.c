@@ -134,6 +134,9 @@ static enum mle_status read_keys(const char *path, struct mled_keys **keys, stru
         if (status == MLE_OK)
             status = append(keys, &key, err);
     }
+    if (status == MLE_OK && ferror(file)) /* half a list of keys must not be taken for the whole */
+        status = mle_fail(err, MLE_INVALID_OPTION, "cannot read the API keys in %.200s: %s", path,
+                          strerrordesc_np(errno));
     free(text);
     fclose(file);
     if (status == MLE_OK && !*keys)

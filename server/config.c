@@ -239,8 +239,17 @@ static enum mle_status read_file(struct mled_config *config, struct mle_error *e
     enum mle_status status = MLE_OK;
     char *text = NULL;
     size_t size = 0;
-    for (unsigned line = 1; status == MLE_OK && getline(&text, &size, file) >= 0; line++)
-        status = read_line(config, text, line, err);
+    ssize_t n;
+    for (unsigned line = 1; status == MLE_OK && (n = getline(&text, &size, file)) >= 0; line++) {
+        if (strlen(text) != (size_t)n)
+            status =
+                mle_fail(err, MLE_INVALID_OPTION, "%s line %u has a NUL byte", config->file, line);
+        else
+            status = read_line(config, text, line, err);
+    }
+    if (status == MLE_OK && ferror(file))
+        status = mle_fail(err, MLE_INVALID_OPTION, "cannot read the configuration file %s: %s",
+                          config->file, strerrordesc_np(errno));
     free(text);
     fclose(file);
     return status;
@@ -250,14 +259,22 @@ static enum mle_status read_file(struct mled_config *config, struct mle_error *e
    the rest of the program reads. */
 static enum mle_status read_environment(struct mled_config *config, struct mle_error *err)
 {
-    static const char *const elsewhere[] = { "CONFIG", "ISA" };
+    static const char *const elsewhere[] = { "CONFIG", "ISA", "PORT" };
+    /* Kubernetes sets these in every pod beside a service named mled */
+    static const char *const links[] = { "MLED_SERVICE_", "MLED_PORT_" };
     for (char **at = environ; *at; at++) {
         if (strncmp(*at, "MLED_", 5) != 0)
             continue;
         char name[64];
         size_t n = strcspn(*at + 5, "=");
-        if (n >= sizeof name || (*at)[5 + n] != '=')
+        bool link = false;
+        for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+            link |= strncmp(*at, links[i], strlen(links[i])) == 0;
+        if (link || (*at)[5 + n] != '=')
             continue;
+        if (n >= sizeof name)
+            return mle_fail(err, MLE_INVALID_OPTION, "environment: MLED_%.64s... is no setting",
+                            *at + 5);
         for (size_t i = 0; i <= n; i++)
             name[i] = (*at)[5 + i];
         name[n] = '\0';

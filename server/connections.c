@@ -77,6 +77,8 @@ void mled_connections_watch(struct mled_connections *all, struct mled_connection
     if (!connection)
         return;
     pthread_mutex_lock(&all->lock);
+    if (stop) /* a new piece of work: what was said of the one before is over */
+        atomic_store_explicit(&connection->left, false, memory_order_relaxed);
     connection->watched = stop;
     pthread_mutex_unlock(&all->lock);
 }
@@ -102,10 +104,12 @@ void mled_connections_tick(struct mled_connections *all, int64_t now_ns)
     pthread_mutex_lock(&all->lock);
     for (struct mled_connection *at = all->first; at; at = at->next) {
         int64_t deadline = atomic_load_explicit(&at->deadline_ns, memory_order_relaxed);
-        if (deadline && now_ns > deadline) {
+        /* the I/O thread may be giving a new deadline just now: then the old one is void */
+        if (deadline && now_ns > deadline &&
+            atomic_compare_exchange_strong_explicit(&at->deadline_ns, &deadline, 0,
+                                                    memory_order_relaxed, memory_order_relaxed)) {
             /* libmicrohttpd sees the end of the stream and closes */
             shutdown(at->fd, SHUT_RDWR);
-            mled_connection_due(at, 0);
             atomic_fetch_add_explicit(&all->reaped, 1, memory_order_relaxed);
         }
         if (at->watched && n < all->most) {

@@ -63,6 +63,8 @@ static void read_header(struct mled_head *head, size_t n_name, const char *name,
             head->value[i] = value;
         if (i == MLED_HEADER_ACCEPT && head->count[i] < MLED_LISTED)
             head->accept[head->count[i]] = value;
+        if (i == MLED_HEADER_PREFER && head->count[i] < MLED_LISTED)
+            head->prefer[head->count[i]] = value;
         head->count[i]++;
         return;
     }

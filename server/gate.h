@@ -27,7 +27,8 @@ struct mled_head {
     bool http_1_0;
     const char *value[MLED_HEADERS]; /* the first of each, NULL: absent */
     unsigned count[MLED_HEADERS];
-    const char *accept[MLED_LISTED]; /* Accept may come in several lines */
+    const char *accept[MLED_LISTED]; /* these may come in several lines */
+    const char *prefer[MLED_LISTED];
     unsigned n_header, n_argument;
     struct {
         const char *name, *value; /* not decoded; value may be NULL */

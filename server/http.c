@@ -123,8 +123,10 @@ static void on_completed(void *ctx, struct MHD_Connection *mhd, void **context,
         return;
     mled_intake_resumed(request);
     log_request(request);
+    bool counted = request->counted;
     mled_request_unref(request);
-    atomic_fetch_sub_explicit(&server->active, 1, memory_order_relaxed);
+    if (counted) /* last: when it is 0, a drained daemon may end */
+        atomic_fetch_sub_explicit(&server->active, 1, memory_order_relaxed);
 }
 
 static void on_message(void *ctx, const char *format, va_list args)

@@ -208,6 +208,12 @@ static void refuse(struct mled_request *request, const struct mle_error *err)
     bool too_large = mle_problem_of(err) == MLE_PROBLEM_BODY_TOO_LARGE;
     mled_answer_problem(request, err);
     request->refused = true;
+    if (request->counted &&
+        atomic_load_explicit(&request->server->draining, memory_order_relaxed)) {
+        /* new clients must not keep a drain from its end */
+        request->counted = false;
+        atomic_fetch_sub_explicit(&request->server->active, 1, memory_order_relaxed);
+    }
     request->answer.close |= too_large;
     request->discard_bytes = too_large ? 4 * (uint64_t)config->max_body_bytes : DISCARD_BYTES;
     request->discard_until_ns = mle_now_ns() + DISCARD_SECONDS * (int64_t)SECOND_NS;
@@ -232,6 +238,7 @@ enum MHD_Result mled_intake_begin(struct mled_server *server, struct MHD_Connect
     if (!request)
         return MHD_NO;
     atomic_fetch_add_explicit(&server->active, 1, memory_order_relaxed);
+    request->counted = true;
     request->arrived_ns = mle_now_ns();
 
     struct mled_head head;

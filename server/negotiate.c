@@ -91,16 +91,39 @@ bool mled_negotiate_format(const struct mled_head *head, const struct mle_op *op
     return most > 0;
 }
 
+/* One preference of a list: its name and value (token or quoted string), both without blanks around
+   them. Returns what follows the comma behind it. Ref: RFC 7240, 2. */
+static const char *read_preference(const char *at, const char **name, size_t *n_name,
+                                   const char **value, size_t *n_value)
+{
+    at += strspn(at, ", \t");
+    *name = at;
+    *n_name = strcspn(at, " \t=,;");
+    at += *n_name;
+    at += strspn(at, " \t");
+    *n_value = 0;
+    if (*at == '=') {
+        at++;
+        at += strspn(at, " \t");
+        bool quoted = *at == '"';
+        at += quoted;
+        *value = at;
+        *n_value = strcspn(at, quoted ? "\"" : " \t,;");
+        at += *n_value;
+    }
+    return at + strcspn(at, ",");
+}
+
 bool mled_negotiate_strict(const struct mled_head *head)
 {
-    static const char wanted[] = "handling=strict";
-    const char *prefer = head->value[MLED_HEADER_PREFER];
-    while (prefer && *prefer) {
-        prefer += strspn(prefer, ", \t");
-        size_t n = strcspn(prefer, ",; \t");
-        if (n == sizeof wanted - 1 && strncasecmp(prefer, wanted, n) == 0)
-            return true;
-        prefer += strcspn(prefer, ",");
+    for (unsigned i = 0; i < head->count[MLED_HEADER_PREFER] && i < MLED_LISTED; i++) {
+        const char *at = head->prefer[i], *name, *value = "";
+        size_t n_name, n_value;
+        while (*at) {
+            at = read_preference(at, &name, &n_name, &value, &n_value);
+            if (n_name == 8 && strncasecmp(name, "handling", 8) == 0) /* the first one counts */
+                return n_value == 6 && strncasecmp(value, "strict", 6) == 0;
+        }
     }
     return false;
 }

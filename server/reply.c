@@ -58,34 +58,60 @@ static bool is_known(const char *if_none_match, const char *tag)
     return if_none_match && (strcmp(if_none_match, "*") == 0 || strstr(if_none_match, tag));
 }
 
+/* Where headers go: a response of libmicrohttpd, or (response NULL) text. */
+struct headers {
+    struct MHD_Response *response;
+    struct mled_text *text;
+};
+
+static void add_header(struct headers *to, const char *name, const char *value)
+{
+    if (to->response) {
+        MHD_add_response_header(to->response, name, value);
+        return;
+    }
+    mled_text_add(to->text, name);
+    mled_text_add(to->text, ": ");
+    mled_text_add(to->text, value);
+    mled_text_add(to->text, "\r\n");
+}
+
+/* The headers that every answer has. */
+static void add_common(const struct mled_request *request, struct headers *to)
+{
+    add_header(to, "X-Request-Id", request->id);
+    add_header(to, "X-Content-Type-Options", "nosniff");
+    add_header(to, "Cache-Control", request->answer.caching);
+}
+
 /* The headers that only some answers have. */
-static void add_rare(struct mled_request *request, struct MHD_Response *response)
+static void add_rare(struct mled_request *request, struct headers *to)
 {
     const struct mled_answer *answer = &request->answer;
     char value[96];
     struct mled_text text = mled_text_in(sizeof value, value);
     if (answer->close)
-        MHD_add_response_header(response, "Connection", "close");
+        add_header(to, "Connection", "close");
     if (answer->challenge)
-        MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"mled\"");
+        add_header(to, "WWW-Authenticate", "Bearer realm=\"mled\"");
     if (answer->allowed) {
         mled_router_allow(answer->allowed, sizeof value, value);
-        MHD_add_response_header(response, "Allow", value);
+        add_header(to, "Allow", value);
     }
     if (answer->retry_s) {
         mled_text_number(&text, answer->retry_s, 1);
-        MHD_add_response_header(response, "Retry-After", mled_text_end(&text));
+        add_header(to, "Retry-After", mled_text_end(&text));
     }
     if (answer->http == 415 && request->head.op) {
         bool json = mle_op_takes(request->head.op, MLE_MEDIA_JSON);
         bool csv = mle_op_takes(request->head.op, MLE_MEDIA_CSV);
-        MHD_add_response_header(response, "Accept",
-                                json && csv ? "application/json, text/csv"
-                                : json      ? "application/json"
-                                            : "text/csv");
+        add_header(to, "Accept",
+                   json && csv ? "application/json, text/csv"
+                   : json      ? "application/json"
+                               : "text/csv");
     }
     if (request->head.strict)
-        MHD_add_response_header(response, "Preference-Applied", "handling=strict");
+        add_header(to, "Preference-Applied", "handling=strict");
 }
 
 static struct MHD_Response *make_response(struct mled_request *request, unsigned *http)
@@ -95,10 +121,8 @@ static struct MHD_Response *make_response(struct mled_request *request, unsigned
     *http = answer->http;
     if (answer->etag) {
         make_etag(answer, tag);
-        if (is_known(request->if_none_match, tag)) {
-            *http = 304;
-            answer->n = 0;
-        }
+        if (is_known(request->if_none_match, tag))
+            *http = 304; /* libmicrohttpd sends its length, but no body (RFC 9110, 8.6) */
     }
     /* The cast is the signature's: persistent bytes are only read. */
     struct MHD_Response *response =
@@ -107,15 +131,14 @@ static struct MHD_Response *make_response(struct mled_request *request, unsigned
         return NULL;
     if (*http != 304)
         MHD_add_response_header(response, "Content-Type", content_types[answer->content]);
-    MHD_add_response_header(response, "X-Request-Id", request->id);
-    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    MHD_add_response_header(response, "Cache-Control", answer->caching);
+    struct headers headers = { response, NULL };
+    add_common(request, &headers);
     if (answer->negotiated)
         MHD_add_response_header(response, "Vary", "Accept");
     if (answer->etag)
         MHD_add_response_header(response, "ETag", tag);
     add_timing(request, response);
-    add_rare(request, response);
+    add_rare(request, &headers);
     return response;
 }
 
@@ -134,20 +157,24 @@ enum MHD_Result mled_reply_send(struct mled_request *request)
     enum MHD_Result result = MHD_queue_response(request->mhd, http, response);
     MHD_destroy_response(response);
     request->answer.http = http;
+    if (http == 304)
+        request->answer.n = 0;
     mled_request_move(request, MLED_SENT);
     return result;
 }
 
 void mled_reply_raw(struct mled_request *request)
 {
-    char bytes[2048];
+    char bytes[32 << 10]; /* a problem and its headers */
     struct mled_text text = mled_text_in(sizeof bytes, bytes);
     mled_text_add(&text, "HTTP/1.1 ");
     mled_text_number(&text, request->answer.http, 3);
-    mled_text_add(&text, " Refused\r\nConnection: close\r\nContent-Type: application/problem+json"
-                         "\r\nX-Request-Id: ");
-    mled_text_add(&text, request->id);
-    mled_text_add(&text, "\r\nContent-Length: ");
+    mled_text_add(&text, " Refused\r\nContent-Type: application/problem+json\r\n");
+    struct headers headers = { NULL, &text };
+    request->answer.close = true;
+    add_common(request, &headers);
+    add_rare(request, &headers);
+    mled_text_add(&text, "Content-Length: ");
     mled_text_number(&text, request->answer.n, 1);
     mled_text_add(&text, "\r\n\r\n");
     mled_text_put(&text, request->answer.n, request->answer.bytes);

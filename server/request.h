@@ -72,6 +72,7 @@ struct mled_request {
     double cost_ns;
 
     bool html;      /* a page for people is liked better than plain text */
+    bool counted;   /* in server->active */
     bool refused;   /* the answer is known, what comes of the body is thrown away */
     bool suspended; /* the I/O thread's */
     uint64_t body_bytes, discard_bytes; /* received; most to throw away */

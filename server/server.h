@@ -29,7 +29,8 @@ struct mled_server {
 
     char id_prefix[17];   /* of request ids: 16 random digits */
     uint64_t n_request;   /* the I/O thread's */
-    atomic_size_t active; /* requests begun whose answer is not yet sent */
+    atomic_size_t active; /* requests begun whose answer is not yet sent, but
+                             those refused while draining */
     atomic_size_t suspended;
     atomic_bool unready;    /* /readyz says 503 */
     atomic_bool draining;   /* new work is refused, answers close their connection */

@@ -50,6 +50,31 @@ static void test_drain_waits_for_work(void **state)
     assert_int_equal(test_server_wait(&server, 5), 0);
 }
 
+/* A client that comes during a drain and does not finish its body has been refused: it must not
+   keep the drain from its end. */
+static void test_late_clients_do_not_hold_a_drain(void **state)
+{
+    static const char *const flags[] = { "--drain-timeout", "20", NULL };
+    static const char half[] = "POST /v1/fits HTTP/1.1\r\n" HOST
+                               "Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{";
+    struct test_server server;
+    struct test_response response;
+    (void)state;
+    test_server_start(&server, flags);
+    int running = test_connect(&server);
+    test_post(running, "{\"cost_ns\":1e9,\"sleep_ms\":600}");
+    test_sleep(0.1);
+    kill(server.pid, SIGTERM);
+    test_sleep(0.1);
+    int late = test_connect(&server);
+    test_send(late, strlen(half), half);
+    test_receive(running, 5, false, &response);
+    assert_int_equal(response.status, 200);
+    assert_int_equal(test_server_wait(&server, 4), 0);
+    close(running);
+    close(late);
+}
+
 static void test_drain_delay(void **state)
 {
     static const char *const flags[] = { "--drain-delay", "0.5", NULL };
@@ -276,6 +301,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_drain_waits_for_work),
+        cmocka_unit_test(test_late_clients_do_not_hold_a_drain),
         cmocka_unit_test(test_drain_delay),
         cmocka_unit_test(test_drain_timeout_cancels),
         cmocka_unit_test(test_second_signal),

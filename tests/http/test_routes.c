@@ -105,6 +105,11 @@ static const struct row {
     { "sane id is echoed", "GET /livez HTTP/1.1\r\n" HOST "X-Request-Id: abc-1.2\r\n" END, 200,
       "X-Request-Id", "abc-1.2" },
     { "nosniff", "GET /livez HTTP/1.1\r\n" HOST END, 200, "X-Content-Type-Options", "nosniff" },
+    { "Prefer in two lines",
+      FIT JSON "Prefer: respond-async\r\nPrefer: handling=strict\r\n" END "{}", 200,
+      "Preference-Applied", "handling=strict" },
+    { "Prefer quoted", FIT JSON "Prefer: handling = \"strict\"\r\n" END "{}", 200,
+      "Preference-Applied", "handling=strict" },
     { "handling=strict", FIT JSON "Prefer: wait=5, handling=strict\r\n" END "{}", 200,
       "Preference-Applied", "handling=strict" },
     { "no store", FIT JSON END "{}", 200, "Cache-Control", "no-store" },
@@ -183,21 +188,33 @@ static void test_heads(void **state)
 
 static void test_etags(void **state)
 {
-    char tag[64], text[256];
+    char tag[64], text[256], length[32];
     struct test_response response;
     (void)state;
     test_ask(&server, "GET /v1/families HTTP/1.1\r\n" HOST END, &response);
     assert_int_equal(response.status, 200);
     snprintf(tag, sizeof tag, "%s", test_header(&response, "ETag"));
+    snprintf(length, sizeof length, "%s", test_header(&response, "Content-Length"));
     snprintf(text, sizeof text, "GET /v1/families HTTP/1.1\r\n" HOST "If-None-Match: %s\r\n" END,
              tag);
     test_ask(&server, text, &response);
     assert_int_equal(response.status, 304);
     assert_int_equal(response.n_body, 0);
+    assert_string_equal(test_header(&response, "Content-Length"), length);
     assert_string_equal(test_header(&response, "ETag"), tag);
     test_ask(&server, "GET /v1/families HTTP/1.1\r\n" HOST "If-None-Match: \"x\"\r\n" END,
              &response);
     assert_int_equal(response.status, 200);
+}
+
+/* The first instance of a preference counts. */
+static void test_lenient_before_strict(void **state)
+{
+    struct test_response response;
+    (void)state;
+    test_ask(&server, FIT JSON "Prefer: handling=lenient, handling=strict\r\n" END "{}", &response);
+    assert_int_equal(response.status, 200);
+    assert_null(test_header(&response, "Preference-Applied"));
 }
 
 /* The answer is the same whether the I/O thread or a worker makes it. */
@@ -288,6 +305,7 @@ static const struct CMUnitTest others[] = {
     cmocka_unit_test(test_ids),
     cmocka_unit_test(test_heads),
     cmocka_unit_test(test_etags),
+    cmocka_unit_test(test_lenient_before_strict),
     cmocka_unit_test(test_inline_and_pool_agree),
     cmocka_unit_test(test_estimate_too_low),
     cmocka_unit_test(test_time_for_an_answer),

@@ -125,6 +125,35 @@ static void test_files(void **state)
     }
 }
 
+static void test_files_that_cannot_be_read(void **state)
+{
+    static const char *const folder[] = { "--check-config", "--config", "/", NULL };
+    const char *const nul[] = { "--check-config", "--config", file, NULL };
+    char out[1024];
+    (void)state;
+    assert_int_equal(test_run(folder, NULL, sizeof out, out), 1);
+    assert_non_null(strstr(out, "cannot read"));
+    FILE *to = fopen(file, "w");
+    assert_non_null(to);
+    static const char bytes[] = "workers = 2\0junk\n";
+    assert_int_equal(fwrite(bytes, 1, sizeof bytes - 1, to), sizeof bytes - 1);
+    fclose(to);
+    assert_int_equal(test_run(nul, NULL, sizeof out, out), 1);
+    assert_non_null(strstr(out, "NUL"));
+}
+
+/* A Kubernetes service named mled puts such variables into every pod beside it. */
+static void test_variables_of_kubernetes(void **state)
+{
+    static const char *const check[] = { "--check-config", NULL };
+    char out[1024];
+    (void)state;
+    assert_int_equal(test_run(check, "MLED_PORT=tcp://10.0.0.1:80", sizeof out, out), 0);
+    assert_int_equal(test_run(check, "MLED_SERVICE_HOST=10.0.0.1", sizeof out, out), 0);
+    assert_int_equal(test_run(check, "MLED_PORT_80_TCP_ADDR=10.0.0.1", sizeof out, out), 0);
+    assert_int_equal(test_run(check, "MLED_PROT=5", sizeof out, out), 1);
+}
+
 static void test_help_lists_every_setting(void **state)
 {
     static char help[16384], config[16384];
@@ -188,6 +217,8 @@ int main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_help_lists_every_setting),
+        cmocka_unit_test(test_files_that_cannot_be_read),
+        cmocka_unit_test(test_variables_of_kubernetes),
         cmocka_unit_test(test_print_config_is_read_back),
         cmocka_unit_test(test_version),
         cmocka_unit_test(test_generated_keys_differ),

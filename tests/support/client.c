@@ -312,7 +312,8 @@ void test_receive(int fd, double seconds, bool head_only, struct test_response *
     if (!receive_head(fd, end, response) || strncmp(response->bytes, "HTTP/1.", 7) != 0)
         return;
     const char *length = test_header(response, "Content-Length");
-    size_t want = length && !head_only ? strtoul(length, NULL, 10) : 0;
+    bool bodiless = head_only || strncmp(response->bytes + 9, "304", 3) == 0;
+    size_t want = length && !bodiless ? strtoul(length, NULL, 10) : 0;
     const char *connection = test_header(response, "Connection");
     response->closes = connection && strcasecmp(connection, "close") == 0;
     size_t room = sizeof response->bytes - 1 - response->n_head;
