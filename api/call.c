@@ -144,6 +144,16 @@ double mle_call_cost_ns(const struct mle_call *call)
     return 10e3 + 20 * (double)rows;
 }
 
+/* "model": "gamma" is short for an object: a fault of its family stands at /model itself. */
+static void locate_model(const struct mle_call *call, struct mle_error *err)
+{
+    if (!json_is_string(json_object_get(mle_call_document(call), "model")))
+        return;
+    for (unsigned i = 0; err && i < err->n_fault; i++)
+        if (strncmp(err->fault[i].pointer, "/model/", 7) == 0)
+            err->fault[i].pointer[6] = '\0';
+}
+
 /* --- running ---------------------------------------------------------------------------------- */
 
 /* The decoder is ended once, however often the call is run. */
@@ -220,8 +230,10 @@ enum mle_status mle_call_run(struct mle_call *call, const struct mle_env *env,
     call->timing.compute_ns = call->encode_from_ns - call->compute_from_ns;
     call->timing.encode_ns = end - call->encode_from_ns;
     if (status != MLE_OK) {
-        if (call->decoder)
+        if (call->decoder) {
             mle_decode_locate(mle_decoder_result(call->decoder), err);
+            locate_model(call, err);
+        }
         return status;
     }
     document->n = mle_writer_length(&call->writer);

@@ -213,8 +213,8 @@ static void drain(struct mled_server *server)
     if (!hurry)
         wait_idle(server, mle_now_ns() + (int64_t)(config->drain_timeout * 1e9));
     mled_http_quiesce(server);
-    /* what was accepted a moment ago still gets its 503 */
-    hurry |= turn_until(server, mle_now_ns() + SETTLE_NS);
+    if (!is_busy(server)) /* what was accepted a moment ago still gets its 503 */
+        turn_until(server, mle_now_ns() + SETTLE_NS);
     if (is_busy(server)) {
         atomic_store(&server->cancelling, true);
         mled_log(MLED_LOG_WARNING, "drain", "cancelling %zu requests",

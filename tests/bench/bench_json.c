@@ -15,7 +15,7 @@ enum { CHUNK_BYTES = 64 << 10 };
 static const struct mle_limits limits = {
     .max_document_bytes = 1 << 20,
     .max_rows = 50000000,
-    .max_columns = 1000,
+    .max_columns = 2000,
     .max_cells = 100000000,
     .max_depth = 32,
 };
@@ -150,6 +150,25 @@ static bool report(const char *name, bool (*run)(const struct text *, bool, size
     return ok;
 }
 
+/* 5,001 rows that name two of 1,001 columns, in the order of the columns or against it: the second
+   must not cost more than the first. */
+static struct text make_sparse(bool against)
+{
+    static const char *const rows[] = { ",{\"column 3\":2,\"column 500\":1}",
+                                        ",{\"column 500\":1,\"column 3\":2}" };
+    struct text text = { malloc(1 << 20), 0 };
+    char *to = text.bytes;
+    to += snprintf(to, 64, "{\"data\":{\"rows\":[{\"z\":1");
+    for (int i = 0; i < 1000; i++)
+        to += snprintf(to, 32, ",\"column %d\":1", i);
+    to += snprintf(to, 8, "}");
+    for (int i = 0; i < 5000; i++)
+        to += snprintf(to, 64, "%s", rows[against]);
+    to += snprintf(to, 8, "]}}");
+    text.n = (size_t)(to - text.bytes);
+    return text;
+}
+
 int main(int argc, char **argv)
 {
     size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000000;
@@ -167,6 +186,11 @@ int main(int argc, char **argv)
     ok = report("CSV decoder, 20 columns", decode, &csv, true, n / 20 * 20, x, repetitions) && ok;
     ok = report("strtod over the JSON", loop_strtod, &json, false, n, x, repetitions / 3 + 1) && ok;
     ok = report("jansson", load_jansson, &json, false, n, x, repetitions / 5 + 1) && ok;
+    struct text in_order = make_sparse(false), against = make_sparse(true);
+    ok = report("sparse rows, in order", decode, &in_order, false, 5001 * 1001, NULL, 5) && ok;
+    ok = report("sparse rows, against it", decode, &against, false, 5001 * 1001, NULL, 5) && ok;
+    free(in_order.bytes);
+    free(against.bytes);
     free(json.bytes);
     free(one.bytes);
     free(csv.bytes);
