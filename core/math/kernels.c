@@ -1,0 +1,160 @@
+/* Sums, range and the check for integers; the pairwise addition of blocks. */
+#include "core/math/kernels.h"
+#include "core/math/kernels_internal.h"
+
+/* --- pairwise addition of blocks ------------------------------------------------------------- */
+
+/* Sums of 2^k blocks wait at level k for their neighbour (a binary counter). */
+struct cascade {
+    size_t blocks;
+    double level[52][MAX_SUMS];
+};
+
+static void cascade_push(struct cascade *c, double sums[MAX_SUMS])
+{
+    unsigned k = 0;
+    for (size_t b = c->blocks++; b & 1; b >>= 1, k++) {
+        for (unsigned j = 0; j < MAX_SUMS; j++)
+            sums[j] += c->level[k][j];
+    }
+    for (unsigned j = 0; j < MAX_SUMS; j++)
+        c->level[k][j] = sums[j];
+}
+
+static void cascade_total(const struct cascade *c, double sums[MAX_SUMS])
+{
+    for (unsigned j = 0; j < MAX_SUMS; j++)
+        sums[j] = 0;
+    unsigned k = 0;
+    for (size_t b = c->blocks; b; b >>= 1, k++) {
+        if (!(b & 1))
+            continue;
+        for (unsigned j = 0; j < MAX_SUMS; j++)
+            sums[j] += c->level[k][j];
+    }
+}
+
+void mle_sum_blocks(mle_block_fn *block, size_t n, const double *x, const double *w,
+                    double sums[MAX_SUMS])
+{
+    if (n <= BLOCK) {
+        block(n, x, w, sums);
+        return;
+    }
+    struct cascade c;
+    c.blocks = 0;
+    for (size_t i = 0; i < n; i += BLOCK) {
+        double part[MAX_SUMS] = { 0 };
+        block(n - i < BLOCK ? n - i : BLOCK, x + i, w ? w + i : NULL, part);
+        cascade_push(&c, part);
+    }
+    cascade_total(&c, sums);
+}
+
+/* --- sums ------------------------------------------------------------------------------------ */
+
+MLE_LOCAL_KERNEL(void, sum_block, (size_t n, const double *x, const double *w, double *out),
+                 (n, x, w, out))
+{
+    (void)w;
+    double s[WIDTH] = { 0 }, pad[WIDTH];
+    size_t whole = fill_group(n, x, 0, pad);
+    FOR_GROUPS(whole, i)
+    {
+        FOR_LANES(k)
+            s[k] += x[i + k];
+    }
+    FOR_LANES(k)
+        s[k] += pad[k];
+    out[0] = add_lanes(s);
+}
+
+double mle_sum(size_t n, const double x[])
+{
+    double sums[MAX_SUMS];
+    mle_sum_blocks(sum_block, n, x, NULL, sums);
+    return sums[0];
+}
+
+MLE_LOCAL_KERNEL(void, weighted_sum_block,
+                 (size_t n, const double *x, const double *w, double *out), (n, x, w, out))
+{
+    double s[WIDTH] = { 0 }, pad[WIDTH], pad_w[WIDTH];
+    size_t whole = fill_group(n, x, 0, pad);
+    fill_group(n, w, 0, pad_w);
+    FOR_GROUPS(whole, i)
+    {
+        FOR_LANES(k)
+            s[k] += w[i + k] * x[i + k];
+    }
+    FOR_LANES(k)
+        s[k] += pad_w[k] * pad[k];
+    out[0] = add_lanes(s);
+}
+
+double mle_weighted_sum(size_t n, const double x[], const double w[])
+{
+    double sums[MAX_SUMS];
+    mle_sum_blocks(w ? weighted_sum_block : sum_block, n, x, w, sums);
+    return sums[0];
+}
+
+/* --- range and integers ---------------------------------------------------------------------- */
+
+MLE_LOCAL_KERNEL(void, range_kernel, (size_t n, const double *x, double *out), (n, x, out))
+{
+    double low[WIDTH], high[WIDTH], pad[WIDTH], nan = 0;
+    FOR_LANES(k)
+    {
+        low[k] = MLE_INFINITY;
+        high[k] = -MLE_INFINITY;
+    }
+    size_t whole = fill_group(n, x, n > 0 ? x[0] : 0, pad);
+    FOR_GROUPS(whole + WIDTH, i)
+    {
+        const double *at = i < whole ? x + i : pad;
+        FOR_LANES(k)
+        {
+            low[k] = at[k] < low[k] ? at[k] : low[k];
+            high[k] = at[k] > high[k] ? at[k] : high[k];
+            nan = at[k] != at[k] ? 1 : nan;
+        }
+    }
+    for (int k = 1; k < WIDTH; k++) {
+        low[0] = low[k] < low[0] ? low[k] : low[0];
+        high[0] = high[k] > high[0] ? high[k] : high[0];
+    }
+    out[0] = nan > 0 ? MLE_NAN : low[0];
+    out[1] = nan > 0 ? MLE_NAN : high[0];
+}
+
+void mle_range(size_t n, const double x[], double *min, double *max)
+{
+    double out[2] = { MLE_INFINITY, -MLE_INFINITY };
+    if (n > 0)
+        range_kernel(n, x, out);
+    *min = out[0];
+    *max = out[1];
+}
+
+MLE_LOCAL_KERNEL(int, integers_block, (size_t n, const double *x), (n, x))
+{
+    int other = 0;
+    for (size_t i = 0; i < n; i++) {
+        double v = fabs(x[i]);
+        /* from 2^52 on every double is an integer; the shift must not see them */
+        double rounded = (v + 0x1p52) - 0x1p52;
+        rounded = v < 0x1p52 ? rounded : v;
+        other |= !(rounded == v) | !(v <= DBL_MAX);
+    }
+    return !other;
+}
+
+bool mle_all_integers(size_t n, const double x[])
+{
+    for (size_t i = 0; i < n; i += BLOCK) {
+        if (!integers_block(n - i < BLOCK ? n - i : BLOCK, x + i))
+            return false;
+    }
+    return true;
+}
