@@ -17,8 +17,8 @@
 /* 64 random bits. */
 uint64_t mle_random_bits(uint64_t seed, uint64_t stream, uint64_t index);
 
-/* Uniform in the open interval (0, 1): (k + 1/2) / 2^52 with k from the upper 52 bits, so neither the
-   number nor its complement is ever 0. */
+/* Uniform in the open interval (0, 1): (k + 1/2) / 2^52 with k from the upper 52 bits, so neither
+   the number nor its complement is ever 0. */
 double mle_random_uniform(uint64_t seed, uint64_t stream, uint64_t index);
 
 /* out[i] = mle_random_uniform(seed, stream, first + i), at half the cost. */

@@ -1,5 +1,6 @@
 /* Sums, range and the check for integers; the pairwise addition of blocks. */
 #include "core/math/kernels.h"
+
 #include "core/math/kernels_internal.h"
 
 /* --- pairwise addition of blocks ------------------------------------------------------------- */
@@ -62,10 +63,10 @@ MLE_LOCAL_KERNEL(void, sum_block, (size_t n, const double *x, const double *w, d
     FOR_GROUPS(whole, i)
     {
         FOR_LANES(k)
-            s[k] += x[i + k];
+        s[k] += x[i + k];
     }
     FOR_LANES(k)
-        s[k] += pad[k];
+    s[k] += pad[k];
     out[0] = add_lanes(s);
 }
 
@@ -85,10 +86,10 @@ MLE_LOCAL_KERNEL(void, weighted_sum_block,
     FOR_GROUPS(whole, i)
     {
         FOR_LANES(k)
-            s[k] += w[i + k] * x[i + k];
+        s[k] += w[i + k] * x[i + k];
     }
     FOR_LANES(k)
-        s[k] += pad_w[k] * pad[k];
+    s[k] += pad_w[k] * pad[k];
     out[0] = add_lanes(s);
 }
 

@@ -38,7 +38,7 @@ MLE_INLINE bool product_is_odd(const struct log_product *p)
 {
     uint64_t any = 0;
     FOR_LANES(k)
-        any |= p->odd[k];
+    any |= p->odd[k];
     return (any & SIGN_BIT) != 0;
 }
 
@@ -77,10 +77,10 @@ MLE_LOCAL_KERNEL(void, sum_log_block, (size_t n, const double *x, const double *
     FOR_GROUPS(whole, i)
     {
         FOR_LANES(k)
-            product_add(&p, k, x[i + k]);
+        product_add(&p, k, x[i + k]);
     }
     FOR_LANES(k)
-        product_add(&p, k, pad[k]);
+    product_add(&p, k, pad[k]);
     out[0] = product_is_odd(&p) ? sum_log_one_by_one(n, x) : product_log(&p, whole + WIDTH);
 }
 
@@ -118,10 +118,10 @@ MLE_LOCAL_KERNEL(void, sum_log1p_block, (size_t n, const double *t, const double
     FOR_GROUPS(whole, i)
     {
         FOR_LANES(k)
-            log1p_add(&p, lost, k, t[i + k]);
+        log1p_add(&p, lost, k, t[i + k]);
     }
     FOR_LANES(k)
-        log1p_add(&p, lost, k, pad[k]);
+    log1p_add(&p, lost, k, pad[k]);
     out[0] = product_is_odd(&p) ? sum_log1p_one_by_one(n, t)
                                 : product_log(&p, whole + WIDTH) + add_lanes(lost);
 }
@@ -169,7 +169,7 @@ MLE_INLINE void weighted_group(const double *x, const double *w, double weight[W
 {
     double term[WIDTH];
     FOR_LANES(k)
-        term[k] = w[k] == 0 ? 0.0 : w[k] * mle_lane_log(x[k]);
+    term[k] = w[k] == 0 ? 0.0 : w[k] * mle_lane_log(x[k]);
     FOR_LANES(k)
     {
         weight[k] += w[k];

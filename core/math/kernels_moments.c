@@ -13,10 +13,10 @@ MLE_LOCAL_KERNEL(void, moments_block,
     FOR_GROUPS(whole, i)
     {
         FOR_LANES(k)
-            s[k] += x[i + k] - shift;
+        s[k] += x[i + k] - shift;
     }
     FOR_LANES(k)
-        s[k] += pad[k] - shift;
+    s[k] += pad[k] - shift;
     double m = (double)n, mean = add_lanes(s) / m;
     FOR_GROUPS(whole, i)
     {
@@ -71,8 +71,8 @@ MLE_LOCAL_KERNEL(void, weighted_moments_block,
         }
     }
     double error = add_lanes(first), correction = weight > 0 ? error / weight : 0;
-    *out = (struct mle_moments){ weight, mean + correction,
-                                 add_lanes(second) - error * correction };
+    *out =
+        (struct mle_moments){ weight, mean + correction, add_lanes(second) - error * correction };
 }
 
 void mle_moments_merge(struct mle_moments *into, const struct mle_moments *from)
@@ -91,10 +91,9 @@ void mle_moments_merge(struct mle_moments *into, const struct mle_moments *from)
     into->weight = weight;
 }
 
-struct mle_moments mle_moments(size_t n, const double x[], const double w[])
+struct mle_moments mle_moments_about(size_t n, const double x[], const double w[], double shift)
 {
     struct mle_moments level[52], total = { 0, 0, 0 };
-    double shift = n > 0 ? x[0] : 0;
     size_t blocks = 0;
     for (size_t i = 0; i < n; i += BLOCK) {
         struct mle_moments part;
@@ -115,6 +114,13 @@ struct mle_moments mle_moments(size_t n, const double x[], const double w[])
         if (b & 1)
             mle_moments_merge(&total, &level[k]);
     }
-    total.mean += shift;
     return total;
+}
+
+struct mle_moments mle_moments(size_t n, const double x[], const double w[])
+{
+    double shift = n > 0 ? x[0] : 0;
+    struct mle_moments m = mle_moments_about(n, x, w, shift);
+    m.mean += shift;
+    return m;
 }

@@ -1,10 +1,10 @@
 /* Small dense linear algebra.
 
-   A symmetric matrix is k x k, full, row-major; only its lower triangle a[i*k + j], j <= i, is read.
-   A Cholesky factor L is written over the lower triangle and the upper one is left alone. Small
-   sizes are done by hand (a 2 x 2 system takes some tens of nanoseconds), large ones by LAPACK.
-   NaN in gives a failed factorisation, never a wrong answer. Any thread, provided that OpenBLAS was
-   told to use one thread (openblas_set_num_threads(1), first thing in main). */
+   A symmetric matrix is k x k, full, row-major; only its lower triangle a[i*k + j], j <= i, is
+   read. A Cholesky factor L is written over the lower triangle and the upper one is left alone.
+   Small sizes are done by hand (a 2 x 2 system takes some tens of nanoseconds), large ones by
+   LAPACK. NaN in gives a failed factorisation, never a wrong answer. Any thread, provided that
+   OpenBLAS was told to use one thread (openblas_set_num_threads(1), first thing in main). */
 #ifndef MLE_CORE_MATH_LINALG_H
 #define MLE_CORE_MATH_LINALG_H
 
@@ -14,7 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* --- Cholesky ------------------------------------------------------------------------------------ */
+/* --- Cholesky ------------------------------------------------------------------------------------
+ */
 
 /* A = L L'. False if A is not positive definite to working precision: a pivot is not above
    tolerance * a[i][i] (tolerance 0: the usual k * 2^-52). *min_ratio (NULL: not wanted) is the
@@ -33,7 +34,8 @@ void mle_cholesky_inverse(size_t k, const double l[], double inverse[]);
 
 double mle_cholesky_log_det(size_t k, const double l[]); /* of A = L L' */
 
-/* --- symmetric matrices -------------------------------------------------------------------------- */
+/* --- symmetric matrices --------------------------------------------------------------------------
+ */
 
 /* y = A x */
 void mle_symmetric_multiply(size_t k, const double a[], const double x[], double y[]);
@@ -55,7 +57,8 @@ enum mle_status mle_eigen(size_t k, double a[], double values[], double vectors[
 /* Ratio of the largest to the smallest absolute eigenvalue; +inf if that is 0. */
 double mle_condition_of(size_t k, const double values[]);
 
-/* --- QR with column pivoting --------------------------------------------------------------------- */
+/* --- QR with column pivoting ---------------------------------------------------------------------
+ */
 
 /* X P = Q R of a column-major n x p matrix. Everything is the arena's. */
 struct mle_qr {
@@ -67,7 +70,8 @@ struct mle_qr {
 };
 
 /* Copies x (columns scaled to norm 1, so that rank does not depend on units) and factors it. A
-   diagonal element of R counts for the rank when it is above tolerance (0: 1e-11) times the first. */
+   diagonal element of R counts for the rank when it is above tolerance (0: 1e-11) times the first.
+ */
 enum mle_status mle_qr_factor(size_t n, size_t p, const double x[], double tolerance,
                               struct mle_arena *arena, struct mle_qr *qr, struct mle_error *err);
 

@@ -1,6 +1,5 @@
 /* Symmetric eigenvalues: Jacobi rotations for small matrices, dsyevr for large ones. */
 #include "core/math/linalg.h"
-
 #include "core/math/logs.h"
 
 #include <float.h>

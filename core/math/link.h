@@ -19,10 +19,10 @@ struct mle_link_value {
 
 struct mle_link {
     const char *name;
-    const char *doc;         /* the formula */
-    struct mle_domain mu;    /* what h can give */
-    struct mle_domain eta;   /* where h is defined; outside the values are NaN */
-    double (*link)(double mu);                       /* g(mu); NaN outside the domain */
+    const char *doc;           /* the formula */
+    struct mle_domain mu;      /* what h can give */
+    struct mle_domain eta;     /* where h is defined; outside the values are NaN */
+    double (*link)(double mu); /* g(mu); NaN outside the domain */
     void (*inverse)(double eta, struct mle_link_value *value);
 };
 

@@ -12,12 +12,12 @@
 #define MLE_INFINITY ((double)INFINITY)
 #define MLE_NAN      ((double)NAN)
 
-#define MLE_LN2            0.69314718055994530942
-#define MLE_LOG_2PI        1.83787706640934548356
-#define MLE_HALF_LOG_2PI   0.91893853320467274178
-#define MLE_LOG_PI         1.14472988584940017414
-#define MLE_SQRT_2PI       2.50662827463100050242
-#define MLE_EULER_GAMMA    0.57721566490153286061
+#define MLE_LN2          0.69314718055994530942
+#define MLE_LOG_2PI      1.83787706640934548356
+#define MLE_HALF_LOG_2PI 0.91893853320467274178
+#define MLE_LOG_PI       1.14472988584940017414
+#define MLE_SQRT_2PI     2.50662827463100050242
+#define MLE_EULER_GAMMA  0.57721566490153286061
 
 /* log(1 - e^x) for x <= 0; -inf at 0; NaN for x > 0.
    The switch at -log 2 keeps both forms exact. Ref: Maechler (2012), Rmpfr vignette "log1mexp". */

@@ -1,13 +1,13 @@
 /* Special functions of one or two numbers.
 
    All of them return numbers and never a status: NaN in gives NaN out, arguments outside the stated
-   domain give NaN, overflow gives infinity. None allocates or keeps state; any thread. "Accuracy" is
-   the largest relative error against mpmath over tests/golden/special.json, which reaches into the
-   stated extremes.
+   domain give NaN, overflow gives infinity. None allocates or keeps state; any thread. "Accuracy"
+   is the largest relative error against mpmath over tests/golden/special.json, which reaches into
+   the stated extremes.
 
-   Distribution functions take two flags, as R's nmath does: upper asks for the upper tail, log_p for
-   the logarithm. No caller ever forms 1 - p or log(p), so tails keep their digits and go on below
-   1e-308: log tails are computed as logarithms. Quantiles take p in the same four forms.
+   Distribution functions take two flags, as R's nmath does: upper asks for the upper tail, log_p
+   for the logarithm. No caller ever forms 1 - p or log(p), so tails keep their digits and go on
+   below 1e-308: log tails are computed as logarithms. Quantiles take p in the same four forms.
 
    Over columns use core/math/kernels.h. */
 #ifndef MLE_CORE_MATH_SPECIAL_H
@@ -15,7 +15,8 @@
 
 #include <stdbool.h>
 
-/* --- gamma function and its differences ---------------------------------------------------------- */
+/* --- gamma function and its differences ----------------------------------------------------------
+ */
 
 /* log Gamma(x), x >= 0; +inf at 0. Accuracy 1e-15. (glibc's lgamma_r: no signgam, thread-safe.) */
 double mle_lgamma(double x);
@@ -63,10 +64,11 @@ double mle_log_poisson(double x, double m);
 /* log of C(n, x) p^x q^(n-x) for real 0 <= x <= n and q = 1 - p as the caller knows it. */
 double mle_log_binomial(double x, double n, double p, double q);
 
-/* --- normal -------------------------------------------------------------------------------------- */
+/* --- normal --------------------------------------------------------------------------------------
+ */
 
-double mle_normal_pdf(double z);                /* accuracy 1e-15 for every z */
-double mle_normal_cdf(double z, bool upper);    /* accuracy 2e-15 down to 1e-308 */
+double mle_normal_pdf(double z);                 /* accuracy 1e-15 for every z */
+double mle_normal_cdf(double z, bool upper);     /* accuracy 2e-15 down to 1e-308 */
 double mle_normal_log_cdf(double z, bool upper); /* accuracy 2e-15 for every z. DLMF 7.12.1 */
 
 /* phi(z) / (1 - Phi(z)), the hazard (inverse Mills ratio); z + 1/z + ... for large z. Accuracy
@@ -80,19 +82,22 @@ double mle_normal_quantile(double p, bool upper, bool log_p);
    Accuracy 1e-13. Ref: Patefield & Tandy (2000). */
 double mle_owens_t(double h, double a);
 
-/* --- incomplete gamma ---------------------------------------------------------------------------- */
+/* --- incomplete gamma ----------------------------------------------------------------------------
+ */
 
-/* P(shape, x) or Q(shape, x), DLMF 8.2.4, shape > 0; x <= 0 is probability 0. Accuracy 1e-13 up to
-   shape 1e6, 1e-11 above; log tails to -1e300. */
+/* P(shape, x) or Q(shape, x), DLMF 8.2.4, shape > 0; x <= 0 is probability 0. Accuracy 1e-13,
+   1e-12 for shapes above 1e6; log tails to -1e300. From shape 1e3 on by own expansions: Boost's
+   lose as many digits as the shape has. */
 double mle_gamma_cdf(double shape, double x, bool upper, bool log_p);
 
 /* x of a probability. Accuracy 1e-12 in x. */
 double mle_gamma_quantile(double shape, double p, bool upper, bool log_p);
 
-/* --- incomplete beta ----------------------------------------------------------------------------- */
+/* --- incomplete beta -----------------------------------------------------------------------------
+ */
 
 /* I_x(a, b) or its complement, DLMF 8.17.2, a, b > 0, with y = 1 - x as the caller knows it (the
-   smaller one of x and y decides). Accuracy 1e-13 up to a + b = 1e4, 1e-11 above. */
+   smaller one of x and y decides). Accuracy 2e-13, 1e-12 from a + b = 1e5 on. */
 double mle_beta_cdf(double a, double b, double x, double y, bool upper, bool log_p);
 
 /* x of a probability; *complement = 1 - x without cancellation (NULL: not wanted). */
@@ -102,20 +107,23 @@ double mle_beta_quantile(double a, double b, double p, bool upper, bool log_p, d
 double mle_student_cdf(double t, double nu, bool upper, bool log_p);
 double mle_student_quantile(double p, double nu, bool upper, bool log_p);
 
-/* --- Bessel functions of the von Mises distribution ---------------------------------------------- */
+/* --- Bessel functions of the von Mises distribution ----------------------------------------------
+ */
 
 /* log I_0(kappa), kappa >= 0. Accuracy 1e-15. DLMF 10.25.2, 10.40.1. */
 double mle_log_bessel_i0(double kappa);
 
-/* A(kappa) = I_1(kappa) / I_0(kappa), the mean resultant length, kappa >= 0; *complement = 1 - A and
-   *derivative = A'(kappa) without cancellation for large kappa (each may be NULL). Accuracy 1e-15;
-   complement 2e-14, derivative 1e-12. */
+/* A(kappa) = I_1(kappa) / I_0(kappa), the mean resultant length, kappa >= 0; *complement = 1 - A
+   and *derivative = A'(kappa) without cancellation for large kappa (each may be NULL). Accuracy
+   1e-15; the others 2e-15. */
 double mle_bessel_ratio(double kappa, double *complement, double *derivative);
 
-/* kappa with A(kappa) = r in [0, 1], from r and its complement 1 - r. +inf at r = 1. Accuracy 1e-13. */
+/* kappa with A(kappa) = r in [0, 1], from r and its complement 1 - r. +inf at r = 1. Accuracy
+ * 1e-13. */
 double mle_bessel_ratio_inverse(double r, double complement);
 
-/* --- zeta ---------------------------------------------------------------------------------------- */
+/* --- zeta ----------------------------------------------------------------------------------------
+ */
 
 /* log of the Hurwitz zeta function sum_{k>=0} (k + q)^-s and its first two derivatives in s, s > 1,
    q > 0. q = 1: Riemann's zeta function. Accuracy 1e-13. Euler-Maclaurin, DLMF 25.11.5. */

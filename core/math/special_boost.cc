@@ -11,7 +11,6 @@
 #include <boost/math/special_functions/owens_t.hpp>
 #include <boost/math/special_functions/trigamma.hpp>
 #include <boost/throw_exception.hpp>
-
 #include <exception>
 
 /* Without exceptions Boost asks for this; no policy below lets it be reached. */

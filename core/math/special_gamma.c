@@ -1,7 +1,6 @@
 /* The gamma function, its logarithmic derivatives, and differences of them. */
-#include "core/math/special.h"
-
 #include "core/math/logs.h"
+#include "core/math/special.h"
 #include "core/math/special_boost.h"
 
 #include <math.h>
@@ -40,8 +39,10 @@ double mle_tetragamma(double x)
     for (; x < 15; x++)
         sum -= 2 / x / x / x;
     double v = 1 / x, v2 = v * v;
-    double series = -1.0 / 2 + v2 * (1.0 / 6 + v2 * (-1.0 / 6 + v2 * (3.0 / 10 + v2 * (-5.0 / 6 +
-                    v2 * (691.0 / 210 - v2 * 35.0 / 2)))));
+    double series =
+        -1.0 / 2 +
+        v2 * (1.0 / 6 + v2 * (-1.0 / 6 + v2 * (3.0 / 10 + v2 * (-5.0 / 6 + v2 * (691.0 / 210 -
+                                                                                 v2 * 35.0 / 2)))));
     return sum - v2 * (1 + v * (1 + v * (-series)));
 }
 
@@ -101,9 +102,9 @@ static double power_series(double x, double a, int first, int n, const double c[
 enum { TERMS = 8 };
 
 /* B_2k / (2k (2k-1)), B_2k / (2k) and B_2k. */
-static const double lgamma_terms[TERMS] = { 1.0 / 12,   -1.0 / 360,       1.0 / 1260, -1.0 / 1680,
-                                            1.0 / 1188, -691.0 / 360360, 1.0 / 156,
-                                            -3617.0 / 122400 };
+static const double lgamma_terms[TERMS] = { 1.0 / 12,    -1.0 / 360,      1.0 / 1260,
+                                            -1.0 / 1680, 1.0 / 1188,      -691.0 / 360360,
+                                            1.0 / 156,   -3617.0 / 122400 };
 static const double digamma_terms[TERMS] = { 1.0 / 12,  -1.0 / 120,     1.0 / 252, -1.0 / 240,
                                              1.0 / 132, -691.0 / 32760, 1.0 / 12,  -3617.0 / 8160 };
 static const double trigamma_terms[TERMS] = { 1.0 / 6,  -1.0 / 30,     1.0 / 42, -1.0 / 30,
@@ -188,7 +189,8 @@ double mle_log_choose(double n, double k)
     return -mle_log_beta(low + 1, n - low + 1) - log1p(n);
 }
 
-/* --- saddle point -------------------------------------------------------------------------------- */
+/* --- saddle point --------------------------------------------------------------------------------
+ */
 
 /* What the error of Stirling's formula loses from x to x + 1: (x + 1/2) log(1 + 1/x) - 1. */
 static double stirling_step(double x)

@@ -1,6 +1,5 @@
 /* The incomplete beta function and Student's t, which is made of it. */
 #include "core/math/special.h"
-
 #include "core/math/special_boost.h"
 #include "core/math/special_incomplete.h"
 
@@ -9,39 +8,71 @@
 
 enum { MAX_TERMS = 200000 };
 
-/* log of x^a y^b / (a B(a, b)). */
-static double log_front(double a, double b, double x, double y)
+/* a log(a/(n x)) + gap for n x = a - gap: one half of the deviance of (a, b) from n (x, y). */
+static double half_deviance(double a, double nx, double gap)
 {
-    if (a < 1 || b < 1)
-        return a * log(x) + b * (x < 0.5 ? log1p(-x) : log(y)) - mle_log_beta(a, b) - log(a);
-    return mle_log_binomial(a, a + b, x, y) + log(b / (a + b));
+    double v = gap / a;
+    return fabs(v) < 0.4 ? -a * mle_log1pmx(-v) : -(a * log(nx / a) + gap);
 }
 
-/* log I_x(a, b) for x below the mean: the continued fraction DLMF 8.17.22 by Lentz's method. */
+/* log of x^a y^b / (a B(a, b)), in saddle-point form: with n = a + b, the deviance depends on
+   a - n x = a y - b x, which is formed from products and not from the difference. */
+static double log_front(double a, double b, double x, double y)
+{
+    if (a < 0.25 || b < 0.25)
+        return a * log(x) + b * (x < 0.5 ? log1p(-x) : log(y)) - mle_log_beta(a, b) - log(a);
+    double n = a + b, bx = b * x, gap = fma(a, y, -bx) - fma(b, x, -bx);
+    double deviance = half_deviance(a, n * x, gap) + half_deviance(b, n * y, -gap);
+    double errors = mle_stirling_error(n) - mle_stirling_error(a) - mle_stirling_error(b);
+    return errors - deviance + 0.5 * log(b / a / n) - MLE_HALF_LOG_2PI;
+}
+
+/* log I_x(a, b) for x below the mean, by Lentz's method on the continued fraction of DiDonato &
+   Morris (1992), Algorithm 708, BFRAC: like DLMF 8.17.22, but what cancels near the mean, a y - b
+   x, enters as one number. */
 static double log_fraction(double a, double b, double x, double y)
 {
-    double c = 1, d = 1 - (a + b) * x / (a + 1);
-    d = 1 / (fabs(d) < DBL_MIN ? DBL_MIN : d);
-    double h = d;
+    double bx = b * x, gap = fma(a, y, -bx) - fma(b, x, -bx);
+    double f = a * (gap + 1) / (a + 1), c = f, d = 0;
     for (int m = 1; m < MAX_TERMS; m++) {
-        double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-        d = 1 / (1 + even * d);
-        c = 1 + even / c;
-        h *= c * d;
-        double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-        d = 1 / (1 + odd * d);
-        c = 1 + odd / c;
+        double s = a + 2 * m, w = m * (b - m) * x;
+        double numerator = (a + m - 1) * (a + b + m - 1) * w * x / ((s - 1) * (s - 1));
+        double term = m + w / (s - 1) + (a + m) * (gap + 1 + m * (1 + y)) / (s + 1);
+        d = 1 / (term + numerator * d);
+        c = term + numerator / c;
         double factor = c * d;
-        h *= factor;
+        f *= factor;
         if (fabs(factor - 1) < 1e-16)
             break;
     }
-    return log_front(a, b, x, y) + log(h);
+    return log_front(a, b, x, y) + log(a / f);
+}
+
+/* With large parameters Boost's powers of x and y lose digits: sets the log of the tail that x lies
+   in and returns true. The fraction takes some sqrt(n) terms near the mean, which is left to Boost
+   when that is too many. */
+static const double OWN_FROM = 1e3, SLOW_FROM = 1e8;
+
+static bool own_tail(double a, double b, double x, double y, double *log_tail)
+{
+    double n = a + b;
+    if (n < OWN_FROM)
+        return false;
+    double gap = x * (b / n) - y * (a / n);
+    if (n > SLOW_FROM && gap * gap * n < 16 * (a / n) * (b / n))
+        return false;
+    *log_tail = gap < 0 ? log_fraction(a, b, x, y) : log_fraction(b, a, y, x);
+    return true;
 }
 
 /* The plain tail, through the smaller of x and y: the other one may have been rounded. */
 static double plain(double a, double b, double x, double y, bool upper)
 {
+    double log_tail;
+    if (a == 0.5 && b == 0.5) /* the arc sine law; Boost forms it from 1 - x */
+        return 2 / M_PI * (upper ? atan2(sqrt(y), sqrt(x)) : atan2(sqrt(x), sqrt(y)));
+    if (own_tail(a, b, x, y, &log_tail))
+        return upper == (x * (b / (a + b)) >= y * (a / (a + b))) ? exp(log_tail) : -expm1(log_tail);
     if (x <= 0.5)
         return upper ? mle_boost_ibetac(a, b, x) : mle_boost_ibeta(a, b, x);
     return upper ? mle_boost_ibeta(b, a, y) : mle_boost_ibetac(b, a, y);
@@ -49,6 +80,10 @@ static double plain(double a, double b, double x, double y, bool upper)
 
 static double log_beta_cdf(double a, double b, double x, double y, bool upper)
 {
+    double log_tail;
+    if (own_tail(a, b, x, y, &log_tail))
+        return upper == (x * (b / (a + b)) >= y * (a / (a + b))) ? log_tail
+                                                                 : mle_log1mexp(log_tail);
     double p = plain(a, b, x, y, upper);
     if (p > 0.75)
         return log1p(-plain(a, b, x, y, !upper));
@@ -72,9 +107,9 @@ static double quantile_of_log(double a, double b, double log_p)
     if (isinf(log_p))
         return 0;
     double y, x = mle_boost_ibeta_inv(a, b, MLE_TINY_PROBABILITY, &y);
-    if (x < DBL_MIN) /* I_x = x^a / (a B(a, b)) this far down */
-        return exp((log_p + log(a) + mle_log_beta(a, b)) / a);
     for (int i = 0; i < 100; i++) {
+        if (x < DBL_MIN) /* I_x = x^a / (a B(a, b)) this far down */
+            return exp((log_p + log(a) + mle_log_beta(a, b)) / a);
         double log_tail = log_beta_cdf(a, b, x, 1 - x, false);
         double rate = a / (1 - x) * exp(log_front(a, b, x, 1 - x) - log_tail);
         double before = x;

@@ -1,6 +1,5 @@
 /* The incomplete gamma function: Boost where the probability is a number, logarithms below. */
 #include "core/math/special.h"
-
 #include "core/math/special_boost.h"
 #include "core/math/special_incomplete.h"
 
@@ -40,11 +39,53 @@ static double log_q_fraction(double a, double x)
     return mle_log_poisson(a, x) + log(a) + log(h);
 }
 
+/* The outer tail by the uniform expansion DLMF 8.12.3-8.12.10 with three terms, for large shapes.
+   dev = a eta^2 / 2 is the deviance of a from x, which is exact where powers of x/a are not; this
+   far out (dev > 8) the cancellation inside c0, c1, c2 no longer counts. */
+static double log_tail_uniform(double a, double x)
+{
+    double dev = mle_deviance(a, x), t = sqrt(2 * dev), mu = (x - a) / a;
+    double eta = copysign(t / sqrt(a), mu), e2 = eta * eta, v = 1 / mu;
+    double c0 = v - 1 / eta;
+    double c1 = 1 / (eta * e2) - v * (v * (v + 1) + 1.0 / 12);
+    double c2 =
+        -3 / (eta * e2 * e2) + v * (v * (v * (v * (3 * v + 5) + 25.0 / 12) + 1.0 / 12) + 1.0 / 288);
+    double c = (c0 + (c1 + c2 / a) / a) / sqrt(a);
+    return log(1 / mle_normal_hazard(t) + (mu > 0 ? c : -c)) - dev - MLE_HALF_LOG_2PI;
+}
+
+/* For shapes above FAR_SHAPE and x at least 4.5 standard deviations from it Boost's power of x/a
+   loses as many digits as a has: sets the log of the tail that x lies in and returns true. */
+static const double FAR_SHAPE = 1e3, UNIFORM_SHAPE = 1e4;
+
+static bool far_tail(double a, double x, double *log_tail)
+{
+    double gap = x - a;
+    if (a < FAR_SHAPE || gap * gap < 20 * a)
+        return false;
+    if (a >= UNIFORM_SHAPE)
+        *log_tail = log_tail_uniform(a, x);
+    else
+        *log_tail = gap > 0 ? log_q_fraction(a, x) : log_p_series(a, x);
+    return true;
+}
+
+static double plain(double a, double x, bool upper)
+{
+    double log_tail;
+    if (far_tail(a, x, &log_tail))
+        return upper == (x > a) ? exp(log_tail) : -expm1(log_tail);
+    return upper ? mle_boost_gamma_q(a, x) : mle_boost_gamma_p(a, x);
+}
+
 static double log_gamma_cdf(double a, double x, bool upper)
 {
-    double p = upper ? mle_boost_gamma_q(a, x) : mle_boost_gamma_p(a, x);
+    double log_tail;
+    if (far_tail(a, x, &log_tail))
+        return upper == (x > a) ? log_tail : mle_log1mexp(log_tail);
+    double p = plain(a, x, upper);
     if (p > 0.75)
-        return log1p(-(upper ? mle_boost_gamma_p(a, x) : mle_boost_gamma_q(a, x)));
+        return log1p(-plain(a, x, !upper));
     if (p > MLE_TINY_PROBABILITY)
         return log(p);
     return upper ? log_q_fraction(a, x) : log_p_series(a, x);
@@ -56,29 +97,25 @@ double mle_gamma_cdf(double shape, double x, bool upper, bool log_p)
         return MLE_NAN;
     if (x <= 0 || isinf(x))
         return mle_certain((x > 0) != upper, log_p);
-    if (log_p)
-        return log_gamma_cdf(shape, x, upper);
-    return upper ? mle_boost_gamma_q(shape, x) : mle_boost_gamma_p(shape, x);
+    return log_p ? log_gamma_cdf(shape, x, upper) : plain(shape, x, upper);
 }
 
-/* Newton on the log tail; it is concave in log x (lower) and in x (upper), so the steps settle on one
-   side. The start is where the plain probability ends. */
+/* Newton on the log tail; it is concave in log x (lower) and in x (upper), so the steps settle on
+   one side. The start is where the plain probability ends. */
 static double quantile_of_log(double a, double log_p, bool upper)
 {
     if (isinf(log_p))
         return upper ? MLE_INFINITY : 0;
     double x = upper ? mle_boost_gamma_q_inv(a, MLE_TINY_PROBABILITY)
                      : mle_boost_gamma_p_inv(a, MLE_TINY_PROBABILITY);
-    if (x < DBL_MIN) /* P(a, x) = x^a / Gamma(a+1) this far down */
-        return exp((log_p + mle_lgamma(a + 1)) / a);
     for (int i = 0; i < 100; i++) {
+        if (x < DBL_MIN) /* P(a, x) = x^a / Gamma(a+1) this far down */
+            return exp((log_p + mle_lgamma(a + 1)) / a);
         double log_tail = log_gamma_cdf(a, x, upper);
         /* x density / tail */
         double rate = exp(mle_log_poisson(a, x) + log(a) - log_tail);
         double gap = (log_tail - log_p) / rate, before = x;
-        x = upper ? x + x * gap : x * exp(-gap);
-        if (x <= 0)
-            x = before / 2;
+        x = upper ? fmax(x + x * gap, before / 2) : x * exp(-gap);
         if (fabs(x - before) <= 2e-16 * x)
             break;
     }

@@ -1,7 +1,6 @@
 /* The normal distribution, exact in both tails. */
-#include "core/math/special.h"
-
 #include "core/math/logs.h"
+#include "core/math/special.h"
 #include "core/math/special_boost.h"
 
 #include <math.h>

@@ -1,7 +1,6 @@
 /* The Hurwitz zeta function with two derivatives, by Euler-Maclaurin summation. */
-#include "core/math/special.h"
-
 #include "core/math/logs.h"
+#include "core/math/special.h"
 
 #include <math.h>
 

@@ -69,6 +69,14 @@ def student_tail(t, nu, upper):
     return half if (t > 0) == upper else 1 - half
 
 
+def log_of(tail, *args):
+    """log of a tail, from the other one where this one is nearly 1."""
+    p = tail(*args)
+    if p < 0.5:
+        return mp.log(p)
+    return mp.log1p(-tail(*args[:-1], not args[-1]))
+
+
 def normal_tail(z, upper):
     return mp.erfc(z / mp.sqrt(2) if upper else -z / mp.sqrt(2)) / 2
 
@@ -101,6 +109,7 @@ def bessel_slope(k):
 
 
 def zeta_parts(s, q):
+    mp.dps += int(s * mp.log10(q + 10))
     z = [mp.zeta(s, q, n) for n in range(3)]
     return mp.log(z[0]), z[1] / z[0], z[2] / z[0] - (z[1] / z[0]) ** 2
 
@@ -193,19 +202,19 @@ FUNCTIONS = {
                                                          0.5, 0.6, 0.9, 0.999, 1 - 2.0 ** -40)]),
     "owens_t": (owens_t, product([0.0, 0.1, 0.5, 1, 2, 5, 10], [0.0, 0.1, 0.5, 0.9, 1, 3, 20])),
     "gamma_cdf": (gamma_tail, lower_and_upper(gamma_points(SHAPES))),
-    "gamma_log_cdf": (lambda a, x, u: LN(gamma_tail(a, x, u)),
+    "gamma_log_cdf": (lambda a, x, u: log_of(gamma_tail, a, x, u),
                       lower_and_upper(gamma_points(SHAPES))),
-    "gamma_log_cdf_large": (lambda a, x, u: LN(gamma_tail(a, x, u)),
+    "gamma_log_cdf_large": (lambda a, x, u: log_of(gamma_tail, a, x, u),
                             lower_and_upper(gamma_points(LARGE_SHAPES))),
     "beta_cdf": (beta_tail, lower_and_upper(beta_points(BETAS, (-3, -1, -0.1, 0.2, 1, 3)))),
-    "beta_log_cdf": (lambda a, b, x, u: LN(beta_tail(a, b, x, u)),
+    "beta_log_cdf": (lambda a, b, x, u: log_of(beta_tail, a, b, x, u),
                      lower_and_upper(beta_points(BETAS, (-3, -1, -0.1, 0.2, 1, 3)))),
-    "beta_log_cdf_large": (lambda a, b, x, u: LN(beta_tail(a, b, x, u)),
+    "beta_log_cdf_large": (lambda a, b, x, u: log_of(beta_tail, a, b, x, u),
                            lower_and_upper(beta_points(LARGE_BETAS, (-60, -40, -8, -1, 0.1, 2, 9,
                                                                             40, 60)))),
     "student_cdf": (student_tail, lower_and_upper([(s * t, nu) for t, nu in product(TS, NUS)
                                                          for s in (-1, 1)])),
-    "student_log_cdf": (lambda t, nu, u: LN(student_tail(t, nu, u)),
+    "student_log_cdf": (lambda t, nu, u: log_of(student_tail, t, nu, u),
                         lower_and_upper([(s * t, nu) for t, nu in product(TS, NUS)
                                                for s in (-1, 1)])),
     "log_bessel_i0": (lambda k: LN(mp.besseli(0, k)),

@@ -1,14 +1,21 @@
 /* core/math/domain.h and logs.h. */
-#include "tests/support/test.h"
-
 #include "core/math/domain.h"
 #include "core/math/logs.h"
+#include "tests/support/test.h"
 
 #include <float.h>
 
 static const struct mle_domain domains[] = {
-    MLE_REAL, MLE_POSITIVE, MLE_NON_NEGATIVE, MLE_NEGATIVE, MLE_UNIT, MLE_CORRELATION,
-    MLE_AT_LEAST(1), MLE_GREATER_THAN(-3), MLE_BETWEEN(2, 1e6), MLE_BETWEEN(-1e-3, 1e3),
+    MLE_REAL,
+    MLE_POSITIVE,
+    MLE_NON_NEGATIVE,
+    MLE_NEGATIVE,
+    MLE_UNIT,
+    MLE_CORRELATION,
+    MLE_AT_LEAST(1),
+    MLE_GREATER_THAN(-3),
+    MLE_BETWEEN(2, 1e6),
+    MLE_BETWEEN(-1e-3, 1e3),
 };
 
 static void test_round_trip(void **state)
@@ -37,8 +44,9 @@ static void test_derivatives(void **state)
             mle_domain_derivatives(domains[i], u, &x, &dx, &d2x);
             mle_domain_derivatives(domains[i], u - h, NULL, &down, NULL);
             mle_domain_derivatives(domains[i], u + h, NULL, &up, NULL);
-            double slope = (mle_domain_from_u(domains[i], u + h) -
-                            mle_domain_from_u(domains[i], u - h)) / (2 * h);
+            double slope =
+                (mle_domain_from_u(domains[i], u + h) - mle_domain_from_u(domains[i], u - h)) /
+                (2 * h);
             assert_close_tol(slope, dx, 1e-7, 1e-10 * (1 + fabs(x)));
             assert_close_tol((up - down) / (2 * h), d2x, 1e-7, 1e-8 * fabs(dx));
             mle_domain_derivatives_at(domains[i], x, &at_dx, &at_d2x);

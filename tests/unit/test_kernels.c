@@ -1,11 +1,10 @@
 /* core/math/kernels.h, lanes.h and clones.h: accuracy against long double and libm, special values,
    and the same bits from every instruction set. */
-#include "tests/support/test.h"
-
 #include "core/base/rng.h"
 #include "core/math/clones.h"
 #include "core/math/kernels.h"
 #include "core/math/lanes.h"
+#include "tests/support/test.h"
 
 #include <stdlib.h>
 
@@ -107,13 +106,14 @@ static void check_moments(double offset, const double *weights)
     assert_close(m.weight, (double)weight, 1e-15);
     assert_close(m.mean, offset + (double)(sum / weight), 1e-15);
     assert_close(m.m2, m2, 1e-14);
-    struct mle_moments left = mle_moments(777, x, weights);
-    struct mle_moments right = mle_moments(N - 777, x + 777, weights ? weights + 777 : NULL);
+    struct mle_moments left = mle_moments_about(777, x, weights, x[0]);
+    struct mle_moments right =
+        mle_moments_about(N - 777, x + 777, weights ? weights + 777 : NULL, x[0]);
     struct mle_moments none = { 0, 0, 0 };
     mle_moments_merge(&none, &left);
     mle_moments_merge(&none, &right);
     mle_moments_merge(&none, &(struct mle_moments){ 0, 0, 0 });
-    assert_close(none.mean, m.mean, 1e-15);
+    assert_close(none.mean + x[0], m.mean, 1e-15);
     assert_close(none.m2, m.m2, 1e-12);
 }
 
@@ -258,10 +258,11 @@ static void test_pow(void **state)
         for (size_t i = 0; i < N; i++) {
             double error = ulps(out[i], pow(x[i], exponents[e]));
             worst = error > worst ? error : worst;
-            if (error > 4)
+            double limit = 4 + fabs(exponents[e]) / 12;
+            if (error > limit)
                 print_error("%.17g ^ %g is %.17g, off by %g ulp\n", x[i], exponents[e], out[i],
                             error);
-            assert_true(error <= 4);
+            assert_true(error <= limit);
         }
     }
     if (getenv("MLE_TEST_VERBOSE"))
@@ -288,12 +289,13 @@ static void test_special_values(void **state)
             assert_close(y[i], f[k].truth(v[i]), 1e-15);
     }
     mle_map_log(COUNT_OF(v), v, y);
-    const double logs[] = { -INFINITY, -INFINITY, INFINITY, NAN, NAN, NAN, log(800), NAN,
-                            log(5e-324), 0, NAN };
+    const double logs[] = { -INFINITY, -INFINITY, INFINITY,    NAN, NAN, NAN,
+                            log(800),  NAN,       log(5e-324), 0,   NAN };
     for (size_t i = 0; i < COUNT_OF(v); i++)
         assert_close(y[i], logs[i], 1e-15);
     mle_map_lgamma(COUNT_OF(v), v, y);
-    assert_true(y[0] == MLE_INFINITY && y[2] == MLE_INFINITY && isnan(y[4]) && isnan(y[5]) && y[9] == 0);
+    assert_true(y[0] == MLE_INFINITY && y[2] == MLE_INFINITY && isnan(y[4]) && isnan(y[5]) &&
+                y[9] == 0);
     mle_map_digamma(COUNT_OF(v), v, y);
     assert_true(y[0] == -MLE_INFINITY && y[2] == MLE_INFINITY && isnan(y[4]) && isnan(y[5]));
     mle_map_trigamma(COUNT_OF(v), v, y);
@@ -330,7 +332,7 @@ static void test_in_place(void **state)
 /* --- the same bits from every instruction set ------------------------------------------------ */
 
 static void (*const maps[])(size_t, const double[], double[]) = {
-    mle_map_exp,      mle_map_expm1,   mle_map_log,    mle_map_log1p,    mle_map_expit,
+    mle_map_exp,      mle_map_expm1,  mle_map_log,     mle_map_log1p,    mle_map_expit,
     mle_map_log1pexp, mle_map_lgamma, mle_map_digamma, mle_map_trigamma,
 };
 
@@ -338,9 +340,18 @@ static void all_sums(double s[12])
 {
     struct mle_moments m = mle_moments(N, x, NULL), v = mle_moments(N, x, w);
     struct mle_log_sums l = mle_log_sums(N, x, w);
-    const double all[12] = { mle_sum(N, x), mle_weighted_sum(N, x, w), mle_sum_log(N, x),
-                             mle_sum_log1p(N, x), m.mean, m.m2, v.weight, v.mean, v.m2, l.weight,
-                             l.sum, l.sum_log };
+    const double all[12] = { mle_sum(N, x),
+                             mle_weighted_sum(N, x, w),
+                             mle_sum_log(N, x),
+                             mle_sum_log1p(N, x),
+                             m.mean,
+                             m.m2,
+                             v.weight,
+                             v.mean,
+                             v.m2,
+                             l.weight,
+                             l.sum,
+                             l.sum_log };
     memcpy(s, all, sizeof all);
 }
 

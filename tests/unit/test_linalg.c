@@ -1,8 +1,7 @@
-#include "tests/support/fault.h"
-#include "tests/support/test.h"
-
 #include "core/base/rng.h"
 #include "core/math/linalg.h"
+#include "tests/support/fault.h"
+#include "tests/support/test.h"
 
 #include <pthread.h>
 
@@ -250,9 +249,9 @@ int main(void)
 {
     openblas_set_num_threads(1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cholesky), cmocka_unit_test(test_log_det),
+        cmocka_unit_test(test_cholesky),     cmocka_unit_test(test_log_det),
         cmocka_unit_test(test_not_positive), cmocka_unit_test(test_eigen),
-        cmocka_unit_test(test_qr),       cmocka_unit_test(test_qr_edges),
+        cmocka_unit_test(test_qr),           cmocka_unit_test(test_qr_edges),
         cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests_name("linalg", tests, NULL, NULL);

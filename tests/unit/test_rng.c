@@ -1,7 +1,6 @@
-#include "tests/support/test.h"
-
 #include "core/base/rng.h"
 #include "core/math/draw.h"
+#include "tests/support/test.h"
 
 #include <Random123/philox.h>
 

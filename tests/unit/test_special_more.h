@@ -67,7 +67,7 @@ static void test_gamma_quantile(void **state)
                 /* one ulp of x costs about shape ulps of the probability */
                 assert_close_tol(back, log_tails[j], 1e-11, 1e-12);
                 double p = exp(log_tails[j]);
-                if (p > 1e-280 && p < 1)
+                if (p > 1e-280 && p < 0.995)
                     assert_close(mle_gamma_quantile(shapes[i], p, upper, false), x, 1e-9);
             }
         }
