@@ -10,7 +10,7 @@
 
 static inline double mle_draw_normal(uint64_t seed, uint64_t stream, uint64_t index)
 {
-    return mle_normal_quantile(mle_random_uniform(seed, stream, index), false, false);
+    return mle_normal_quantile(mle_random_uniform(seed, stream, index));
 }
 
 /* Mean 1. */

@@ -60,13 +60,12 @@ MLE_LOCAL_KERNEL(void, sum_block, (size_t n, const double *x, const double *w, d
     (void)w;
     double s[WIDTH] = { 0 }, pad[WIDTH];
     size_t whole = fill_group(n, x, 0, pad);
-    FOR_GROUPS(whole, i)
-    {
-        FOR_LANES(k)
-        s[k] += x[i + k];
+    for (size_t i = 0; i < whole; i += WIDTH) {
+        for (int k = 0; k < WIDTH; k++)
+            s[k] += x[i + k];
     }
-    FOR_LANES(k)
-    s[k] += pad[k];
+    for (int k = 0; k < WIDTH; k++)
+        s[k] += pad[k];
     out[0] = add_lanes(s);
 }
 
@@ -83,13 +82,12 @@ MLE_LOCAL_KERNEL(void, weighted_sum_block,
     double s[WIDTH] = { 0 }, pad[WIDTH], pad_w[WIDTH];
     size_t whole = fill_group(n, x, 0, pad);
     fill_group(n, w, 0, pad_w);
-    FOR_GROUPS(whole, i)
-    {
-        FOR_LANES(k)
-        s[k] += w[i + k] * x[i + k];
+    for (size_t i = 0; i < whole; i += WIDTH) {
+        for (int k = 0; k < WIDTH; k++)
+            s[k] += w[i + k] * x[i + k];
     }
-    FOR_LANES(k)
-    s[k] += pad_w[k] * pad[k];
+    for (int k = 0; k < WIDTH; k++)
+        s[k] += pad_w[k] * pad[k];
     out[0] = add_lanes(s);
 }
 
@@ -105,17 +103,14 @@ double mle_weighted_sum(size_t n, const double x[], const double w[])
 MLE_LOCAL_KERNEL(void, range_kernel, (size_t n, const double *x, double *out), (n, x, out))
 {
     double low[WIDTH], high[WIDTH], pad[WIDTH], nan = 0;
-    FOR_LANES(k)
-    {
+    for (int k = 0; k < WIDTH; k++) {
         low[k] = MLE_INFINITY;
         high[k] = -MLE_INFINITY;
     }
     size_t whole = fill_group(n, x, n > 0 ? x[0] : 0, pad);
-    FOR_GROUPS(whole + WIDTH, i)
-    {
+    for (size_t i = 0; i < whole + WIDTH; i += WIDTH) {
         const double *at = i < whole ? x + i : pad;
-        FOR_LANES(k)
-        {
+        for (int k = 0; k < WIDTH; k++) {
             low[k] = at[k] < low[k] ? at[k] : low[k];
             high[k] = at[k] > high[k] ? at[k] : high[k];
             nan = at[k] != at[k] ? 1 : nan;

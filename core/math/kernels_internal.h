@@ -13,9 +13,6 @@
 /* Two AVX-512 or four AVX2 registers: enough to hide the latency of an addition. */
 enum { WIDTH = 16, BLOCK = 4096, MAX_SUMS = 3 };
 
-#define FOR_LANES(k)     for (int k = 0; k < WIDTH; k++)
-#define FOR_GROUPS(n, i) for (size_t i = 0; i < (n); i += WIDTH)
-
 MLE_INLINE double add_lanes(const double s[WIDTH])
 {
     double t[8];

@@ -10,18 +10,15 @@ MLE_LOCAL_KERNEL(void, moments_block,
 {
     double s[WIDTH] = { 0 }, first[WIDTH] = { 0 }, second[WIDTH] = { 0 }, pad[WIDTH];
     size_t whole = fill_group(n, x, shift, pad);
-    FOR_GROUPS(whole, i)
-    {
-        FOR_LANES(k)
-        s[k] += x[i + k] - shift;
+    for (size_t i = 0; i < whole; i += WIDTH) {
+        for (int k = 0; k < WIDTH; k++)
+            s[k] += x[i + k] - shift;
     }
-    FOR_LANES(k)
-    s[k] += pad[k] - shift;
+    for (int k = 0; k < WIDTH; k++)
+        s[k] += pad[k] - shift;
     double m = (double)n, mean = add_lanes(s) / m;
-    FOR_GROUPS(whole, i)
-    {
-        FOR_LANES(k)
-        {
+    for (size_t i = 0; i < whole; i += WIDTH) {
+        for (int k = 0; k < WIDTH; k++) {
             double d = (x[i + k] - shift) - mean;
             first[k] += d;
             second[k] += d * d;
@@ -45,26 +42,21 @@ MLE_LOCAL_KERNEL(void, weighted_moments_block,
     double pad[WIDTH], pad_w[WIDTH];
     size_t whole = fill_group(n, x, shift, pad);
     fill_group(n, w, 0, pad_w);
-    FOR_GROUPS(whole, i)
-    {
-        FOR_LANES(k)
-        {
+    for (size_t i = 0; i < whole; i += WIDTH) {
+        for (int k = 0; k < WIDTH; k++) {
             weights[k] += w[i + k];
             s[k] += w[i + k] * (x[i + k] - shift);
         }
     }
-    FOR_LANES(k)
-    {
+    for (int k = 0; k < WIDTH; k++) {
         weights[k] += pad_w[k];
         s[k] += pad_w[k] * (pad[k] - shift);
     }
     double weight = add_lanes(weights), sum = add_lanes(s);
     double mean = weight > 0 ? sum / weight : 0 * sum;
-    FOR_GROUPS(whole + WIDTH, i)
-    {
+    for (size_t i = 0; i < whole + WIDTH; i += WIDTH) {
         const double *at = i < whole ? x + i : pad, *at_w = i < whole ? w + i : pad_w;
-        FOR_LANES(k)
-        {
+        for (int k = 0; k < WIDTH; k++) {
             double d = (at[k] - shift) - mean, v = at_w[k] * d;
             first[k] += v;
             second[k] += v * d;

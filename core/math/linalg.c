@@ -51,24 +51,27 @@ static bool factor_large(size_t k, double a[], const double diagonal[], double t
     return done == k && *min_ratio > tolerance;
 }
 
-bool mle_cholesky(size_t k, double a[], double tolerance, double *min_ratio)
+bool mle_cholesky_pivots(size_t k, double a[], double tolerance, double *min_ratio)
 {
-    double worst = 1;
-    double *out = min_ratio ? min_ratio : &worst;
-    *out = 1;
-    double limit = tolerance > 0 ? tolerance : (double)k * DBL_EPSILON;
     enum { MAX_STACK = 1024 };
+    *min_ratio = 1;
     if (k < LAPACK_FROM || k > MAX_STACK)
-        return factor_small(k, a, limit, out);
+        return factor_small(k, a, tolerance, min_ratio);
     double diagonal[MAX_STACK];
     for (size_t i = 0; i < k; i++) {
         diagonal[i] = a[i * k + i];
         for (size_t j = 0; j <= i; j++) {
             if (!isfinite(a[i * k + j]))
-                return *out = -1, false;
+                return *min_ratio = -1, false;
         }
     }
-    return factor_large(k, a, diagonal, limit, out);
+    return factor_large(k, a, diagonal, tolerance, min_ratio);
+}
+
+bool mle_cholesky(size_t k, double a[])
+{
+    double min_ratio;
+    return mle_cholesky_pivots(k, a, (double)k * DBL_EPSILON, &min_ratio);
 }
 
 void mle_cholesky_forward(size_t k, const double l[], double b[])
@@ -108,23 +111,32 @@ void mle_cholesky_multiply(size_t k, const double l[], double b[])
     }
 }
 
-void mle_cholesky_inverse(size_t k, const double l[], double inverse[])
+void mle_cholesky_inverse(size_t k, double l[])
 {
     if (k >= LAPACK_FROM) {
         lapack_int n = (lapack_int)k, info = 0;
-        memcpy(inverse, l, k * k * sizeof *l);
-        LAPACK_dpotri("U", &n, inverse, &n, &info);
-        mle_symmetric_fill(k, inverse);
+        LAPACK_dpotri("U", &n, l, &n, &info);
+        mle_symmetric_fill(k, l);
         return;
     }
-    /* column j of the inverse; elements above j follow from symmetry */
-    for (size_t j = 0; j < k; j++) {
-        double *column = inverse + j * k; /* as a row: the result is symmetric */
-        for (size_t i = 0; i < k; i++)
-            column[i] = i == j ? 1 : 0;
-        mle_cholesky_solve(k, l, column);
+    for (size_t j = 0; j < k; j++) { /* L^-1, column by column from the left */
+        l[j * k + j] = 1 / l[j * k + j];
+        for (size_t i = j + 1; i < k; i++) {
+            double s = 0;
+            for (size_t m = j; m < i; m++)
+                s -= l[i * k + m] * l[m * k + j];
+            l[i * k + j] = s / l[i * k + i];
+        }
     }
-    mle_symmetric_fill(k, inverse);
+    for (size_t i = 0; i < k; i++) { /* L'^-1 L^-1: element (i, j) needs rows from i on only */
+        for (size_t j = 0; j <= i; j++) {
+            double s = 0;
+            for (size_t m = i; m < k; m++)
+                s += l[m * k + i] * l[m * k + j];
+            l[i * k + j] = s;
+        }
+    }
+    mle_symmetric_fill(k, l);
 }
 
 double mle_cholesky_log_det(size_t k, const double l[])

@@ -17,11 +17,13 @@
 /* --- Cholesky ------------------------------------------------------------------------------------
  */
 
-/* A = L L'. False if A is not positive definite to working precision: a pivot is not above
-   tolerance * a[i][i] (tolerance 0: the usual k * 2^-52). *min_ratio (NULL: not wanted) is the
-   smallest pivot over its diagonal element, 1 minus the squared multiple correlation of the worst
-   column; it is set on failure too. On failure a is spoilt. */
-bool mle_cholesky(size_t k, double a[], double tolerance, double *min_ratio);
+/* A = L L'. False, and a spoilt, if A is not positive definite to working precision: each pivot has
+   to be above k eps of its diagonal element. */
+bool mle_cholesky(size_t k, double a[]);
+
+/* The same with another tolerance. *min_ratio is the smallest pivot over its diagonal element, 1
+   minus the squared multiple correlation of the worst column; it is set on failure too. */
+bool mle_cholesky_pivots(size_t k, double a[], double tolerance, double *min_ratio);
 
 /* b := A^-1 b, b := L^-1 b, b := L b and b := L' b; L from mle_cholesky. */
 void mle_cholesky_solve(size_t k, const double l[], double b[]);
@@ -29,8 +31,8 @@ void mle_cholesky_forward(size_t k, const double l[], double b[]);
 void mle_cholesky_backward(size_t k, const double l[], double b[]); /* b := L'^-1 b */
 void mle_cholesky_multiply(size_t k, const double l[], double b[]); /* b := L b */
 
-/* inverse[k*k] = A^-1, both triangles. */
-void mle_cholesky_inverse(size_t k, const double l[], double inverse[]);
+/* Replaces L by A^-1, both triangles. */
+void mle_cholesky_inverse(size_t k, double l[]);
 
 double mle_cholesky_log_det(size_t k, const double l[]); /* of A = L L' */
 
@@ -53,6 +55,11 @@ void mle_symmetric_fill(size_t k, double a[]);
    not finite, and for want of memory. */
 enum mle_status mle_eigen(size_t k, double a[], double values[], double vectors[],
                           struct mle_arena *arena, struct mle_error *err);
+
+/* SETS value[k] to the eigenvalues of a[k*k], which is kept. False when memory is short or a is not
+   finite. */
+bool mle_symmetric_eigenvalues(size_t k, const double a[], struct mle_arena *scratch,
+                               double value[]);
 
 /* Ratio of the largest to the smallest absolute eigenvalue; +inf if that is 0. */
 double mle_condition_of(size_t k, const double values[]);

@@ -133,6 +133,20 @@ enum mle_status mle_eigen(size_t k, double a[], double values[], double vectors[
     return status;
 }
 
+bool mle_symmetric_eigenvalues(size_t k, const double a[], struct mle_arena *scratch,
+                               double value[])
+{
+    struct mle_arena_mark mark = mle_arena_mark(scratch);
+    double *copy = k > 0 ? mle_arena_doubles(scratch, k * k) : NULL;
+    bool done = k == 0;
+    if (copy) {
+        memcpy(copy, a, k * k * sizeof *a);
+        done = mle_eigen(k, copy, value, NULL, scratch, NULL) == MLE_OK;
+    }
+    mle_arena_rewind(scratch, mark);
+    return done;
+}
+
 double mle_condition_of(size_t k, const double values[])
 {
     double least = MLE_INFINITY, most = 0;

@@ -52,14 +52,14 @@ static void logit_inverse(double eta, struct mle_link_value *v)
 
 static double probit_link(double mu)
 {
-    return inside_unit(mu) ? mle_normal_quantile(mu, false, false) : MLE_NAN;
+    return inside_unit(mu) ? mle_normal_quantile(mu) : MLE_NAN;
 }
 
 static void probit_inverse(double eta, struct mle_link_value *v)
 {
     double density = mle_normal_pdf(eta);
     double slope = density > 0 ? -eta * density : density * 0;
-    set(v, mle_normal_cdf(eta, false), mle_normal_cdf(eta, true), density, slope);
+    set(v, mle_normal_cdf(eta), mle_normal_cdf(-eta), density, slope);
 }
 
 static double cloglog_link(double mu)

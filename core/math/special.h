@@ -29,6 +29,12 @@ double mle_digamma(double x);
 double mle_trigamma(double x);
 double mle_tetragamma(double x);
 
+/* log x - psi(x) = 1/(2x) + 1/(12 x^2) - ... and x psi'(x) - 1 = 1/(2x) + 1/(6 x^2) - ..., x > 0,
+   without the cancellation for large x: the gamma law's shape lives on them. Accuracy 1e-14.
+   DLMF 5.11.2, 5.15.8. */
+double mle_log_minus_digamma(double x);
+double mle_a_trigamma_minus_1(double x);
+
 /* log Gamma(x + a) - log Gamma(x), x > 0, x + a > 0, without the cancellation for large x (up to
    1e300) or small a. Accuracy 1e-14 of max(|result|, 1e-2 |a|). From DLMF 5.11.1, differences of
    powers taken by their common factor a. */
@@ -67,16 +73,17 @@ double mle_log_binomial(double x, double n, double p, double q);
 /* --- normal --------------------------------------------------------------------------------------
  */
 
-double mle_normal_pdf(double z);                 /* accuracy 1e-15 for every z */
-double mle_normal_cdf(double z, bool upper);     /* accuracy 2e-15 down to 1e-308 */
-double mle_normal_log_cdf(double z, bool upper); /* accuracy 2e-15 for every z. DLMF 7.12.1 */
+double mle_normal_pdf(double z);     /* accuracy 1e-15 for every z */
+double mle_normal_cdf(double z);     /* accuracy 2e-15 down to 1e-308 */
+double mle_normal_log_cdf(double z); /* accuracy 2e-15 for every z. DLMF 7.12.1 */
 
 /* phi(z) / (1 - Phi(z)), the hazard (inverse Mills ratio); z + 1/z + ... for large z. Accuracy
    2e-15. phi(z)/Phi(z) is mle_normal_hazard(-z). */
 double mle_normal_hazard(double z);
 
-/* z with Phi(z) = p, or 1 - Phi(z) = p, or their logs. Accuracy 1e-14. */
-double mle_normal_quantile(double p, bool upper, bool log_p);
+/* z with Phi(z) = p, and with log Phi(z) = log_p for any log_p <= 0. Accuracy 1e-14. */
+double mle_normal_quantile(double p);
+double mle_normal_log_quantile(double log_p);
 
 /* Owen's T(h, a) = 1/(2 pi) int_0^a exp(-h^2 (1 + x^2)/2) / (1 + x^2) dx, for the skew normal.
    Accuracy 1e-13. Ref: Patefield & Tandy (2000). */
@@ -89,6 +96,27 @@ double mle_owens_t(double h, double a);
    1e-12 for shapes above 1e6; log tails to -1e300. From shape 1e3 on by own expansions: Boost's
    lose as many digits as the shape has. */
 double mle_gamma_cdf(double shape, double x, bool upper, bool log_p);
+
+/* The four forms by name, for callers without flags. */
+static inline double mle_gamma_p(double shape, double x)
+{
+    return mle_gamma_cdf(shape, x, false, false);
+}
+
+static inline double mle_gamma_q(double shape, double x)
+{
+    return mle_gamma_cdf(shape, x, true, false);
+}
+
+static inline double mle_log_gamma_p(double shape, double x)
+{
+    return mle_gamma_cdf(shape, x, false, true);
+}
+
+static inline double mle_log_gamma_q(double shape, double x)
+{
+    return mle_gamma_cdf(shape, x, true, true);
+}
 
 /* x of a probability. Accuracy 1e-12 in x. */
 double mle_gamma_quantile(double shape, double p, bool upper, bool log_p);

@@ -8,6 +8,17 @@
 /* From here on Stirling's series has 16 digits with the terms below. */
 static const double STIRLING_FROM = 10;
 
+enum { TERMS = 8 };
+
+/* B_2k / (2k (2k-1)), B_2k / (2k) and B_2k. */
+static const double lgamma_terms[TERMS] = { 1.0 / 12,    -1.0 / 360,      1.0 / 1260,
+                                            -1.0 / 1680, 1.0 / 1188,      -691.0 / 360360,
+                                            1.0 / 156,   -3617.0 / 122400 };
+static const double digamma_terms[TERMS] = { 1.0 / 12,  -1.0 / 120,     1.0 / 252, -1.0 / 240,
+                                             1.0 / 132, -691.0 / 32760, 1.0 / 12,  -3617.0 / 8160 };
+static const double trigamma_terms[TERMS] = { 1.0 / 6,  -1.0 / 30,     1.0 / 42, -1.0 / 30,
+                                              5.0 / 66, -691.0 / 2730, 7.0 / 6,  -3617.0 / 510 };
+
 double mle_lgamma(double x)
 {
     int sign;
@@ -28,6 +39,26 @@ double mle_trigamma(double x)
     if (x < 1e-150 || x > 1e150)
         return 1 / x / (x < 1 ? x : 1);
     return mle_boost_trigamma(x);
+}
+
+double mle_log_minus_digamma(double x)
+{
+    if (x < STIRLING_FROM)
+        return log(x) - mle_digamma(x);
+    double v = 1 / x, v2 = v * v, series = 0;
+    for (int k = TERMS - 1; k >= 0; k--)
+        series = series * v2 + digamma_terms[k];
+    return 0.5 * v + v2 * series;
+}
+
+double mle_a_trigamma_minus_1(double x)
+{
+    if (x < STIRLING_FROM)
+        return x * mle_trigamma(x) - 1;
+    double v = 1 / x, v2 = v * v, series = 0;
+    for (int k = TERMS - 1; k >= 0; k--)
+        series = series * v2 + trigamma_terms[k];
+    return 0.5 * v + v2 * series;
 }
 
 /* The recurrence to 15, then DLMF 5.15.8 differentiated. */
@@ -98,17 +129,6 @@ static double power_series(double x, double a, int first, int n, const double c[
     }
     return sum;
 }
-
-enum { TERMS = 8 };
-
-/* B_2k / (2k (2k-1)), B_2k / (2k) and B_2k. */
-static const double lgamma_terms[TERMS] = { 1.0 / 12,    -1.0 / 360,      1.0 / 1260,
-                                            -1.0 / 1680, 1.0 / 1188,      -691.0 / 360360,
-                                            1.0 / 156,   -3617.0 / 122400 };
-static const double digamma_terms[TERMS] = { 1.0 / 12,  -1.0 / 120,     1.0 / 252, -1.0 / 240,
-                                             1.0 / 132, -691.0 / 32760, 1.0 / 12,  -3617.0 / 8160 };
-static const double trigamma_terms[TERMS] = { 1.0 / 6,  -1.0 / 30,     1.0 / 42, -1.0 / 30,
-                                              5.0 / 66, -691.0 / 2730, 7.0 / 6,  -3617.0 / 510 };
 
 double mle_lgamma_diff(double x, double a)
 {

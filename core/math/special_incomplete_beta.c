@@ -152,12 +152,17 @@ double mle_beta_quantile(double a, double b, double p, bool upper, bool log_p, d
 /* Above this the normal distribution is the same to 16 digits wherever a tail is a number. */
 static const double NORMAL_FROM = 1e20;
 
+static double normal_cdf(double z, bool log_p)
+{
+    return log_p ? mle_normal_log_cdf(z) : mle_normal_cdf(z);
+}
+
 double mle_student_cdf(double t, double nu, bool upper, bool log_p)
 {
     if (isnan(t) || !(nu > 0))
         return MLE_NAN;
     if (nu >= NORMAL_FROM)
-        return log_p ? mle_normal_log_cdf(t, upper) : mle_normal_cdf(t, upper);
+        return normal_cdf(upper ? -t : t, log_p);
     if (isinf(t))
         return mle_certain((t > 0) != upper, log_p);
     /* x = nu/(nu + t^2) and y = 1 - x, without t^2 overflowing */
@@ -179,7 +184,7 @@ double mle_student_quantile(double p, double nu, bool upper, bool log_p)
     if (!tail.valid || !(nu > 0))
         return MLE_NAN;
     if (nu >= NORMAL_FROM)
-        return mle_normal_quantile(p, upper, log_p);
+        return (upper ? -1 : 1) * (log_p ? mle_normal_log_quantile(p) : mle_normal_quantile(p));
     bool positive = tail.upper; /* sign of t when the probability is below 1/2 */
     double x, y;
     if (tail.log_only) {

@@ -47,23 +47,17 @@ static double tail(double z)
     return 0.5 * erfc(x) * (1 - lost * hazard);
 }
 
-double mle_normal_cdf(double z, bool upper)
+double mle_normal_cdf(double z)
 {
-    if (isnan(z))
-        return z;
-    if (upper)
-        z = -z;
     return z < 0 ? tail(-z) : 0.5 * erfc(-z * M_SQRT1_2);
 }
 
-double mle_normal_log_cdf(double z, bool upper)
+double mle_normal_log_cdf(double z)
 {
-    if (isnan(z))
-        return z;
-    if (upper)
-        z = -z;
+    if (z > 0)
+        return log1p(-tail(z));
     if (z > -1)
-        return log1p(-tail(z > 0 ? z : 0) - (z > 0 ? 0 : 0.5 * erf(-z * M_SQRT1_2)));
+        return log1p(-0.5 * erfc(z * M_SQRT1_2));
     if (z > -SERIES_FROM)
         return log(tail(-z));
     return -0.5 * z * z - (MLE_HALF_LOG_2PI + log(-z)) + log1p(isinf(z) ? 0 : tail_series(-z));
@@ -75,7 +69,7 @@ double mle_normal_hazard(double z)
         return z;
     if (z >= SERIES_FROM)
         return isinf(z) ? z : z / (1 + tail_series(z));
-    return mle_normal_pdf(z) / mle_normal_cdf(z, true);
+    return mle_normal_pdf(z) / mle_normal_cdf(-z);
 }
 
 /* z < 0 with log Phi(z) = log_p, for log_p so small that p itself is no number. */
@@ -85,7 +79,7 @@ static double quantile_of_log(double log_p)
         return log_p;
     double z = -sqrt(-2 * log_p);
     for (int i = 0; i < 20; i++) {
-        double step = (mle_normal_log_cdf(z, false) - log_p) / mle_normal_hazard(-z);
+        double step = (mle_normal_log_cdf(z) - log_p) / mle_normal_hazard(-z);
         z -= step;
         if (fabs(step) <= 1e-16 * fabs(z))
             break;
@@ -93,18 +87,18 @@ static double quantile_of_log(double log_p)
     return z;
 }
 
-double mle_normal_quantile(double p, bool upper, bool log_p)
+double mle_normal_quantile(double p)
 {
-    if (isnan(p) || (log_p ? p > 0 : (p < 0 || p > 1)))
+    return p >= 0 && p <= 1 ? -M_SQRT2 * mle_boost_erfc_inv(2 * p) : MLE_NAN;
+}
+
+double mle_normal_log_quantile(double log_p)
+{
+    if (!(log_p <= 0))
         return MLE_NAN;
-    double z;
-    if (!log_p)
-        z = -M_SQRT2 * mle_boost_erfc_inv(2 * p);
-    else if (p > -MLE_LN2) /* through the other tail, which is exact there */
-        z = M_SQRT2 * mle_boost_erfc_inv(-2 * expm1(p));
-    else
-        z = p > -700 ? -M_SQRT2 * mle_boost_erfc_inv(2 * exp(p)) : quantile_of_log(p);
-    return upper ? -z : z;
+    if (log_p > -MLE_LN2) /* through the other tail, which is exact there */
+        return -mle_normal_quantile(-expm1(log_p));
+    return log_p > -700 ? mle_normal_quantile(exp(log_p)) : quantile_of_log(log_p);
 }
 
 double mle_owens_t(double h, double a)

@@ -166,6 +166,8 @@ FUNCTIONS = {
     "lgamma": (mp.loggamma, [(x,) for x in POSITIVE]),
     "digamma": (lambda x: mp.digamma(x), [(x,) for x in POSITIVE]),
     "trigamma": (lambda x: mp.psi(1, x), [(x,) for x in POSITIVE]),
+    "log_minus_digamma": (lambda x: LN(x) - mp.digamma(x), [(x,) for x in POSITIVE]),
+    "a_trigamma_minus_1": (lambda x: x * mp.psi(1, x) - 1, [(x,) for x in POSITIVE]),
     "tetragamma": (lambda x: mp.psi(2, x), [(x,) for x in POSITIVE]),
     "lgamma_diff": (lambda x, a: mp.loggamma(x + a) - mp.loggamma(x),
                     product([x for x in POSITIVE if x > 1e-10], SHIFTS)),

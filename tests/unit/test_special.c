@@ -22,6 +22,8 @@ struct row {
 CALL(lgamma, mle_lgamma(a[0]))
 CALL(digamma, mle_digamma(a[0]))
 CALL(trigamma, mle_trigamma(a[0]))
+CALL(log_minus_digamma, mle_log_minus_digamma(a[0]))
+CALL(a_trigamma_minus_1, mle_a_trigamma_minus_1(a[0]))
 CALL(tetragamma, mle_tetragamma(a[0]))
 CALL(lgamma_diff, mle_lgamma_diff(a[0], a[1]))
 CALL(digamma_diff, mle_digamma_diff(a[0], a[1]))
@@ -34,10 +36,10 @@ CALL(deviance, mle_deviance(a[0], a[1]))
 CALL(log_poisson, mle_log_poisson(a[0], a[1]))
 CALL(log_binomial, mle_log_binomial(a[0], a[1], a[2], 1 - a[2]))
 CALL(normal_pdf, mle_normal_pdf(a[0]))
-CALL(normal_cdf, mle_normal_cdf(a[0], a[1] > 0))
-CALL(normal_log_cdf, mle_normal_log_cdf(a[0], a[1] > 0))
+CALL(normal_cdf, mle_normal_cdf(a[1] > 0 ? -a[0] : a[0]))
+CALL(normal_log_cdf, mle_normal_log_cdf(a[1] > 0 ? -a[0] : a[0]))
 CALL(normal_hazard, mle_normal_hazard(a[0]))
-CALL(normal_quantile, mle_normal_quantile(a[0], false, false))
+CALL(normal_quantile, mle_normal_quantile(a[0]))
 CALL(owens_t, mle_owens_t(a[0], a[1]))
 CALL(gamma_cdf, mle_gamma_cdf(a[0], a[1], a[2] > 0, false))
 CALL(gamma_log_cdf, mle_gamma_cdf(a[0], a[1], a[2] > 0, true))
@@ -78,6 +80,8 @@ static const struct row rows[] = {
     ROW(lgamma, 1e-15, 1e-16),
     ROW(digamma, 1e-15, 1e-15),
     ROW(trigamma, 1e-15, 0),
+    ROW(log_minus_digamma, 1e-14, 0),
+    ROW(a_trigamma_minus_1, 1e-14, 0),
     ROW(tetragamma, 2e-15, 0),
     ROW(lgamma_diff, 1e-14, 1e-15),
     ROW(digamma_diff, 1e-14, 0),

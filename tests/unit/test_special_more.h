@@ -14,8 +14,8 @@ static void test_nan(void **state)
                 assert_true(isnan(rows[i].function(a)));
         }
     }
-    assert_true(isnan(mle_normal_quantile(1.5, false, false)));
-    assert_true(isnan(mle_normal_quantile(0.5, false, true)));
+    assert_true(isnan(mle_normal_quantile(1.5)));
+    assert_true(isnan(mle_normal_log_quantile(0.5)));
     assert_true(isnan(mle_gamma_quantile(1, -0.1, false, false)));
     assert_true(isnan(mle_beta_quantile(1, 1, 0.1, false, true, NULL)));
     assert_true(isnan(mle_gamma_cdf(-1, 1, false, false)));
@@ -36,12 +36,15 @@ static void test_ends(void **state)
         assert_close(mle_beta_cdf(2, 3, 0, 1, upper, false), upper, 0);
         assert_close(mle_beta_cdf(2, 3, 1, 0, upper, true), upper ? -INFINITY : 0, 0);
         assert_close(mle_student_cdf(-INFINITY, 3, upper, false), upper, 0);
-        assert_close(mle_normal_cdf(INFINITY, upper), 1 - upper, 0);
         assert_close(mle_gamma_quantile(2, 0, upper, false), upper ? INFINITY : 0, 0);
-        assert_close(mle_normal_quantile(0, upper, false), upper ? INFINITY : -INFINITY, 0);
-        assert_close(mle_normal_quantile(0, upper, true), upper ? -INFINITY : INFINITY, 0);
     }
-    assert_close(mle_normal_log_cdf(-INFINITY, false), -INFINITY, 0);
+    assert_close(mle_normal_cdf(INFINITY), 1, 0);
+    assert_close(mle_normal_cdf(-INFINITY), 0, 0);
+    assert_close(mle_normal_quantile(0), -INFINITY, 0);
+    assert_close(mle_normal_quantile(1), INFINITY, 0);
+    assert_close(mle_normal_log_quantile(0), INFINITY, 0);
+    assert_close(mle_normal_log_quantile(-INFINITY), -INFINITY, 0);
+    assert_close(mle_normal_log_cdf(-INFINITY), -INFINITY, 0);
     assert_close(mle_normal_hazard(-INFINITY), 0, 0);
     assert_close(mle_bessel_ratio(INFINITY, NULL, NULL), 1, 0);
     assert_close(mle_bessel_ratio_inverse(1, 0), INFINITY, 0);
@@ -114,10 +117,8 @@ static void test_normal_quantile(void **state)
 {
     (void)state;
     for (size_t j = 0; j < COUNT_OF(log_tails); j++) {
-        for (int upper = 0; upper < 2; upper++) {
-            double z = mle_normal_quantile(log_tails[j], upper, true);
-            assert_close(mle_normal_log_cdf(z, upper), log_tails[j], 1e-12);
-        }
+        double z = mle_normal_log_quantile(log_tails[j]);
+        assert_close(mle_normal_log_cdf(z), log_tails[j], 1e-12);
     }
 }
 

@@ -1,0 +1,88 @@
+/* Existence before estimation: whether the maximum-likelihood estimate exists is answered by rule,
+   apart from the optimiser, and every verdict carries a certificate that was checked. */
+#ifndef MLE_CORE_FAMILY_EXISTENCE_H
+#define MLE_CORE_FAMILY_EXISTENCE_H
+
+#include "core/family/family.h"
+
+/* X(NAME, "word of the API") */
+#define MLE_VERDICT_MAP(X)                                                                         \
+    X(OPEN, "not_certified") /* the rules say nothing against an interior maximum */               \
+    X(INTERIOR, "interior")                                                                        \
+    X(BOUNDARY, "boundary")                                                                        \
+    X(NON_UNIQUE, "non_unique")                                                                    \
+    X(INFINITE, "infinite")                                                                        \
+    X(UNBOUNDED, "unbounded")                                                                      \
+    X(NO_INFORMATION, "no_information")
+
+enum mle_verdict {
+#define MLE_VERDICT_ENUM(name, word) MLE_VERDICT_##name,
+    MLE_VERDICT_MAP(MLE_VERDICT_ENUM)
+#undef MLE_VERDICT_ENUM
+};
+
+/* Why a stationary point is the maximum, or why a verdict holds. */
+#define MLE_CERTIFICATE_MAP(X)                                                                     \
+    X(NONE, "none")                                                                                \
+    X(STATIONARY_POINT, "stationary_point")   /* gradient 0, information positive definite */      \
+    X(STRICT_CONCAVITY, "strict_concavity")   /* and the log-likelihood is strictly concave */     \
+    X(UNIQUE_ROOT, "unique_root")             /* and the likelihood equation has one root */       \
+    X(ORDER_STATISTIC, "order_statistic")     /* the maximum is attained at an extreme value */    \
+    X(POINT_MASS, "point_mass")               /* all rows are alike: the density can grow at them */ \
+    X(TIES, "ties")                           /* so many rows are alike that it can */             \
+    X(MOMENT_INEQUALITY, "moment_inequality") /* a moment condition decides (s2 <= mean, ...) */   \
+    X(SUPPORT_EDGE, "support_edge")           /* the maximum sits at the edge of the domain */     \
+    X(FLAT_SET, "flat_set")                   /* the likelihood is constant on a set */
+
+enum mle_certificate {
+#define MLE_CERTIFICATE_ENUM(name, word) MLE_CERTIFICATE_##name,
+    MLE_CERTIFICATE_MAP(MLE_CERTIFICATE_ENUM)
+#undef MLE_CERTIFICATE_ENUM
+};
+
+enum mle_maximum { MLE_MAXIMUM_NONE, MLE_MAXIMUM_GLOBAL, MLE_MAXIMUM_LOCAL, MLE_MAXIMUM_BEST_OF_STARTS };
+
+/* What one pass over the rows tells, for rules, starts and closed forms. */
+struct mle_evidence {
+    size_t n;             /* rows with weight > 0 */
+    double weight_sum;
+    double min, max;      /* of y */
+    const double *stat;   /* sufficient statistics, NULL if the family has none */
+    struct mle_obs obs;   /* the rows; distinct values in ascending order if tabulated */
+    const double *w;      /* [obs.n] their weights, NULL: all one */
+    bool tabulated;
+    const bool *fixed;    /* [k] which parameters are given, NULL: none */
+};
+
+/* The answer of the rules. */
+struct mle_existence {
+    enum mle_verdict verdict;            /* OPEN: go and estimate */
+    enum mle_certificate certificate;    /* of the verdict; with OPEN: what will prove a stationary
+                                            point to be the maximum (STATIONARY_POINT: nothing) */
+    bool valid;                          /* the certificate was checked */
+    enum mle_maximum maximum;
+    bool supremum_infinite;              /* log-likelihood is unbounded above (elsewhere, if the
+                                            verdict is INTERIOR) */
+    double supremum;                     /* of the log-likelihood, NaN if not known */
+    double theta[16];                    /* not OPEN: values; NaN: does not exist, +-inf */
+    bool rest_free;                      /* BOUNDARY: the other parameters are still estimated, in the
+                                            limit model, and have errors from it */
+    const char *limit_family;            /* BOUNDARY: the limiting family, NULL if there is none */
+    const char *limit_param;             /* BOUNDARY: the parameter at its bound */
+    const char *collapses;               /* UNBOUNDED: the parameter that runs to the edge */
+    char detail[256];
+};
+
+const char *mle_verdict_word(enum mle_verdict verdict);
+const char *mle_certificate_word(enum mle_certificate certificate);
+const char *mle_maximum_word(enum mle_maximum maximum); /* "" for none */
+
+/* Starts an existence record: OPEN, nothing known. */
+void mle_existence_init(struct mle_existence *existence);
+
+/* Settles a verdict with a checked certificate; detail is a printf format. */
+void mle_settle(struct mle_existence *existence, enum mle_verdict verdict,
+                enum mle_certificate certificate, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif

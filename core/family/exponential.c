@@ -1,0 +1,110 @@
+#include "core/family/existence.h"
+#include "core/family/family.h"
+#include "core/math/kernels.h"
+#include "core/math/logs.h"
+
+static void rows(const struct mle_obs *obs, const struct mle_view theta[], double ll[],
+                 double grad[], double hess[])
+{
+    for (size_t i = 0; i < obs->n; i++) {
+        double rate = mle_view_at(theta[0], i), y = obs->y[i];
+        ll[i] = y < 0 ? -INFINITY : log(rate) - rate * y;
+        if (grad)
+            grad[i] = y < 0 ? NAN : 1 / rate - y;
+        if (hess)
+            hess[i] = y < 0 ? NAN : -1 / (rate * rate);
+    }
+}
+
+/* --- sufficient statistics: weight, sum -------------------------------------------------------- */
+
+static void stat_tile(const struct mle_obs *obs, const double w[], double stat[])
+{
+    stat[0] = w ? mle_sum(obs->n, w) : (double)obs->n;
+    stat[1] = mle_weighted_sum(obs->n, obs->y, w);
+}
+
+static void stat_loglik(const double stat[], const double theta[], double *ll, double grad[],
+                        double hess[])
+{
+    double rate = theta[0];
+    *ll = stat[0] * log(rate) - rate * stat[1];
+    if (grad)
+        grad[0] = stat[0] / rate - stat[1];
+    if (hess)
+        hess[0] = -stat[0] / rate / rate;
+}
+
+static void solve(const struct mle_evidence *e, double theta[])
+{
+    theta[0] = e->stat[0] / e->stat[1];
+}
+
+static const struct mle_sufficient sufficient = {
+    .n_stat = 2,
+    .tile = stat_tile,
+    .loglik = stat_loglik,
+};
+
+/* w log rate - rate * sum is strictly concave in rate. */
+static void exists(const struct mle_evidence *e, struct mle_existence *x)
+{
+    x->certificate = MLE_CERTIFICATE_STRICT_CONCAVITY;
+    if (e->max > 0)
+        return;
+    mle_settle(x, MLE_VERDICT_UNBOUNDED, MLE_CERTIFICATE_POINT_MASS,
+               "all values are 0: the density at 0 is the rate, which grows without limit");
+    x->supremum = INFINITY;
+    x->theta[0] = INFINITY;
+    x->collapses = "rate";
+}
+
+static double cdf(double y, const double theta[], double trials, struct mle_tail tail)
+{
+    (void)trials;
+    double log_upper = y > 0 ? -theta[0] * y : 0;
+    if (tail.upper)
+        return tail.log_p ? log_upper : exp(log_upper);
+    return tail.log_p ? mle_log1mexp(log_upper) : -expm1(log_upper);
+}
+
+static double quantile(double p, const double theta[], double trials, struct mle_tail tail)
+{
+    (void)trials;
+    double log_upper = tail.upper ? (tail.log_p ? p : log(p))
+                                  : (tail.log_p ? mle_log1mexp(p) : log1p(-p));
+    return -log_upper / theta[0];
+}
+
+static double mean(const double theta[], double trials)
+{
+    (void)trials;
+    return 1 / theta[0];
+}
+
+static double entropy(const double theta[], double trials)
+{
+    (void)trials;
+    return 1 - log(theta[0]);
+}
+
+const struct mle_family mle_family_exponential = {
+    .name = "exponential",
+    .title = "Exponential",
+    .doc = "log f(y) = log rate - rate y. Johnson, Kotz & Balakrishnan (1994) 19.1",
+    .measure = MLE_LEBESGUE,
+    .support = { 0, INFINITY, .lower_closed = true },
+    .n_param = 1,
+    .param = { { "rate", MLE_POSITIVE, MLE_ACT_INVERSE_SCALE, "1 / mean" } },
+    .scipy = "scipy.stats.expon(scale={1/rate})",
+    .r = "dexp(x, rate = {rate})",
+    .row_cost_ns = 2,
+    .rows = rows,
+    .sufficient = &sufficient,
+    .solve = solve,
+    .exists = exists,
+    .cdf = cdf,
+    .quantile = quantile,
+    .mean = mean,
+    .entropy = entropy,
+};

@@ -1,0 +1,39 @@
+/* The options of a fit, a struct made of options.def. */
+#ifndef MLE_CORE_FIT_OPTIONS_H
+#define MLE_CORE_FIT_OPTIONS_H
+
+#include <stdint.h>
+
+struct mle_fit_options {
+#define MLE_OPTION_WORD(name, words, doc)               int name;
+#define MLE_OPTION_REAL(name, value, above, most, doc)  double name;
+#define MLE_OPTION_COUNT(name, value, least, most, doc) int64_t name;
+#define MLE_OPTION_WORDS(name, words, doc)              unsigned name;
+#include "core/fit/options.def"
+#undef MLE_OPTION_WORD
+#undef MLE_OPTION_REAL
+#undef MLE_OPTION_COUNT
+#undef MLE_OPTION_WORDS
+};
+
+/* The values of word options, in the order of their words. */
+enum mle_method {
+    MLE_METHOD_AUTO,
+    MLE_METHOD_CLOSED_FORM,
+    MLE_METHOD_NEWTON,
+    MLE_METHOD_LBFGS,
+    MLE_METHOD_EM,
+    MLE_METHOD_NELDER_MEAD,
+};
+enum mle_intervals {
+    MLE_INTERVALS_WALD,
+    MLE_INTERVALS_PROFILE,
+    MLE_INTERVALS_BOOTSTRAP,
+    MLE_INTERVALS_NONE,
+};
+enum mle_covariance { MLE_COVARIANCE_OBSERVED, MLE_COVARIANCE_EXPECTED, MLE_COVARIANCE_SANDWICH };
+enum mle_include { MLE_INCLUDE_COVARIANCE = 1 };
+
+extern const struct mle_fit_options mle_fit_options_default;
+
+#endif

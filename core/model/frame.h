@@ -1,0 +1,43 @@
+/* The rows a model learns from: the columns it names, after the missing policy and without rows of
+   weight zero. Columns that need no change are borrowed from the data, without a copy. */
+#ifndef MLE_CORE_MODEL_FRAME_H
+#define MLE_CORE_MODEL_FRAME_H
+
+#include "core/base/arena.h"
+#include "core/data/data.h"
+#include "core/data/reduce.h"
+#include "core/family/family.h"
+#include "core/model/spec.h"
+
+/* What a computation works with; everything is borrowed. */
+struct mle_work {
+    struct mle_reducer reducer;
+    struct mle_stop *stop;
+    struct mle_arena *arena; /* results and scratch */
+};
+
+struct mle_frame {
+    size_t n;              /* rows used */
+    size_t rows_total;     /* rows of the data */
+    size_t rows_omitted;   /* dropped by missing: omit */
+    size_t rows_weightless; /* of weight 0: they have no influence at all */
+    double weight_sum;
+    const double *y;       /* [n] a numeric response, else NULL */
+    const uint32_t *codes; /* [n] a categorical response, else NULL */
+    const double *w;       /* [n], NULL: all one */
+    struct mle_view trials; /* at NULL: none */
+    const size_t *origin;  /* [n] row of the data, NULL: row i is row i */
+    const struct mle_column *response, *weights, *trials_column; /* NULL if there is none */
+};
+
+/* Finds the columns that spec names in data and selects the rows. The response is left as it is
+   (numbers or codes). Errors: MLE_INVALID_MODEL (no such column), MLE_INVALID_DATA (missing values,
+   a weight that is negative, a column of the wrong type), MLE_NO_DATA. Memory: work->arena. */
+enum mle_status mle_frame_bind(const struct mle_model_spec *spec, const struct mle_data *data,
+                               enum mle_missing missing, const struct mle_work *work,
+                               struct mle_frame *frame, struct mle_error *err);
+
+/* Row of the data that row i of the frame comes from. */
+size_t mle_frame_origin(const struct mle_frame *frame, size_t i);
+
+#endif

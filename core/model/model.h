@@ -1,0 +1,111 @@
+/* A model bound to rows: one objective, the log-likelihood of unconstrained parameters u, and what
+   belongs to it. Univariate families and vector-valued models (models.def) look alike from here on;
+   core/fit knows nothing else. */
+#ifndef MLE_CORE_MODEL_MODEL_H
+#define MLE_CORE_MODEL_MODEL_H
+
+#include "core/family/existence.h"
+#include "core/model/frame.h"
+#include "core/model/tabulate.h"
+
+/* One scalar of theta. */
+struct mle_param {
+    const char *name; /* "shape", "p[2]" */
+    struct mle_domain domain;
+};
+
+/* How scalars form the parameters that people write. */
+enum mle_shape { MLE_SCALAR, MLE_VECTOR, MLE_SYMMETRIC };
+
+struct mle_param_group {
+    const char *name;
+    enum mle_shape shape;
+    size_t first, n; /* scalars theta[first .. first + n); a matrix has n (n + 1) / 2 of them */
+};
+
+struct mle_model;
+
+/* One row of models.def, or the general model of a univariate family. */
+struct mle_model_kind {
+    const char *name, *title, *doc; /* of the catalogue; NULL for the general model */
+    enum mle_measure measure;
+    const char *support;            /* in words */
+    const char *scipy, *r;
+
+    /* Validates spec against the frame of model and fills the rest of model. */
+    enum mle_status (*bind)(struct mle_model *model, const struct mle_model_spec *spec,
+                            const struct mle_work *work, struct mle_error *err);
+
+    /* The one pass before estimation: checks the support (MLE_OUTSIDE_SUPPORT with the rows) and
+       gathers the evidence for exists, start and solve. */
+    enum mle_status (*scan)(struct mle_model *model, const struct mle_work *work,
+                            struct mle_error *err);
+
+    void (*exists)(const struct mle_model *model, struct mle_existence *existence);
+
+    /* SETS theta to the maximiser without iterating; only if model->solvable. */
+    void (*solve)(const struct mle_model *model, double theta[]);
+
+    void (*start)(const struct mle_model *model, double u[]);
+
+    /* SETS ll (nats, complete density) and, unless NULL, grad[n_free] and the full symmetric
+       hess[n_free][n_free], the derivatives in u. */
+    enum mle_status (*loglik)(const struct mle_model *model, const struct mle_work *work,
+                              const double u[], double *ll, double grad[], double hess[],
+                              struct mle_error *err);
+
+    /* SETS theta[n_theta] and, unless NULL, jacobian[n_theta][n_free] = d theta / d u. */
+    void (*natural)(const struct mle_model *model, const double u[], double theta[],
+                    double jacobian[]);
+
+    /* SETS u from theta, which is inside its domain. */
+    void (*unconstrain)(const struct mle_model *model, const double theta[], double u[]);
+
+    /* SETS what theta gives for the rows: log densities ll[n] in the order of the frame, their
+       weighted sum and, unless NULL, the weighted sums of their first and second derivatives in
+       theta (score[n_theta], hess[n_theta][n_theta]). A row outside the support has log density
+       -inf and makes the derivatives NaN. Needs no scan. */
+    enum mle_status (*evaluate)(const struct mle_model *model, const struct mle_work *work,
+                                const double theta[], double ll[], double *sum, double score[],
+                                double hess[], struct mle_error *err);
+
+    /* P(Y <= y) of row i of the frame under theta. NULL: not offered. */
+    double (*cdf)(const struct mle_model *model, const double theta[], size_t i);
+
+    /* Entropy of the fitted distribution (nats), averaged over the rows where it varies. NULL or
+       NaN: not known. */
+    double (*entropy)(const struct mle_model *model, const double theta[]);
+};
+
+struct mle_model {
+    const struct mle_model_kind *kind;
+    const struct mle_family *family; /* NULL: vector-valued */
+    const struct mle_model_spec *spec;
+    struct mle_frame frame;
+    enum mle_measure measure;
+    size_t n_theta, n_free;
+    const struct mle_param *param;   /* [n_theta] */
+    size_t n_group;
+    const struct mle_param_group *group;
+    size_t n_level;                  /* of a categorical response */
+    const char *const *level;
+    bool solvable;                   /* kind->solve may be called */
+    const struct mle_table *table;   /* distinct values of a discrete response, NULL: not made */
+    struct mle_evidence evidence;    /* after scan */
+    void *self;                      /* of the kind */
+};
+
+/* Validates spec against data and binds: family or model found by name, columns, rows, parameters.
+   Everything is allocated in work->arena; data and spec are borrowed. */
+enum mle_status mle_model_bind(const struct mle_model_spec *spec, const struct mle_data *data,
+                               enum mle_missing missing, const struct mle_work *work,
+                               struct mle_model *model, struct mle_error *err);
+
+/* The rows of models.def. */
+size_t mle_model_kind_count(void);
+const struct mle_model_kind *mle_model_kind_get(size_t i);
+
+/* Index of the scalar parameter of that name, n_theta if there is none. */
+size_t mle_model_find_param(const struct mle_model *model, const char *name);
+
+#endif

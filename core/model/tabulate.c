@@ -1,0 +1,150 @@
+#include "core/model/tabulate.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct cell {
+    double y, w; /* w 0: the slot is free */
+};
+
+struct range {
+    double min, max;
+    bool integers;
+};
+
+static struct range find_range(const double *y, size_t n)
+{
+    double min = y[0], max = y[0];
+    unsigned fractions = 0;
+    for (size_t i = 0; i < n; i++) {
+        min = y[i] < min ? y[i] : min;
+        max = y[i] > max ? y[i] : max;
+        fractions += y[i] != rint(y[i]);
+    }
+    return (struct range){ min, max, fractions == 0 };
+}
+
+/* Counts integers of a small range in an array indexed by value. Four arrays take turns, since
+   equal neighbours would otherwise wait for each other's store. */
+static void count_small(const struct mle_frame *frame, double min, size_t cells, double *count)
+{
+    const double *y = frame->y, *w = frame->w;
+    size_t n = frame->n;
+    memset(count, 0, 4 * cells * sizeof *count);
+    for (size_t i = 0; i < n; i++)
+        count[(i & 3) * cells + (size_t)(y[i] - min)] += w ? w[i] : 1;
+    for (size_t c = 0; c < cells; c++)
+        count[c] = (count[c] + count[cells + c]) + (count[2 * cells + c] + count[3 * cells + c]);
+}
+
+static size_t slot_of(double y, size_t mask)
+{
+    uint64_t bits;
+    y += 0.0; /* -0 and 0 are one value */
+    memcpy(&bits, &y, sizeof bits);
+    bits *= 0x9E3779B97F4A7C15u;
+    return (size_t)(bits >> 32) & mask;
+}
+
+/* False when there are too many distinct values. */
+static bool count_hashed(const struct mle_frame *frame, size_t mask, struct cell *cells, size_t *distinct)
+{
+    *distinct = 0;
+    for (size_t i = 0; i < frame->n; i++) {
+        double y = frame->y[i] + 0.0;
+        size_t slot = slot_of(y, mask);
+        while (cells[slot].w != 0 && cells[slot].y != y)
+            slot = (slot + 1) & mask;
+        if (cells[slot].w == 0) {
+            if (*distinct == MLE_MAX_DISTINCT)
+                return false;
+            ++*distinct;
+            cells[slot].y = y;
+        }
+        cells[slot].w += frame->w ? frame->w[i] : 1;
+    }
+    return true;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = ((const struct cell *)a)->y, y = ((const struct cell *)b)->y;
+    return (x > y) - (x < y);
+}
+
+/* The non-empty cells in ascending order. */
+static const struct mle_table *make_table(const struct mle_work *work, size_t n,
+                                          const struct cell *cells)
+{
+    struct mle_table *table = mle_arena_alloc(work->arena, sizeof *table);
+    double *y = mle_arena_doubles(work->arena, n), *w = mle_arena_doubles(work->arena, n);
+    if (!table || !y || !w)
+        return NULL;
+    *table = (struct mle_table){ .n = n, .y = y, .w = w };
+    for (size_t i = 0; i < n; i++) {
+        y[i] = cells[i].y;
+        w[i] = cells[i].w;
+        table->singletons += cells[i].w == 1;
+    }
+    return table;
+}
+
+static enum mle_status tabulate_small(const struct mle_frame *frame, const struct mle_work *work,
+                                      struct range range, const struct mle_table **table,
+                                      struct mle_error *err)
+{
+    size_t cells = (size_t)(range.max - range.min) + 1, distinct = 0;
+    double *count = mle_arena_doubles(work->arena, 4 * cells);
+    struct cell *list = mle_arena_alloc(work->arena, cells * sizeof *list);
+    if (!count || !list)
+        return mle_arena_fail(work->arena, err);
+    count_small(frame, range.min, cells, count);
+    for (size_t c = 0; c < cells; c++)
+        if (count[c] > 0)
+            list[distinct++] = (struct cell){ range.min + (double)c, count[c] };
+    *table = make_table(work, distinct, list);
+    return *table ? MLE_OK : mle_arena_fail(work->arena, err);
+}
+
+static enum mle_status tabulate_hashed(const struct mle_frame *frame, const struct mle_work *work,
+                                       const struct mle_table **table, struct mle_error *err)
+{
+    size_t slots = 16, distinct;
+    while (slots < 2 * frame->n && slots < 2 * MLE_MAX_DISTINCT)
+        slots *= 2;
+    struct cell *cells = mle_arena_zeros(work->arena, slots, sizeof *cells);
+    if (!cells)
+        return mle_arena_fail(work->arena, err);
+    if (!count_hashed(frame, slots - 1, cells, &distinct))
+        return MLE_OK;
+    size_t used = 0;
+    for (size_t slot = 0; slot < slots; slot++)
+        if (cells[slot].w != 0)
+            cells[used++] = cells[slot];
+    qsort(cells, used, sizeof *cells, by_value);
+    *table = make_table(work, used, cells);
+    return *table ? MLE_OK : mle_arena_fail(work->arena, err);
+}
+
+enum mle_status mle_tabulate(const struct mle_frame *frame, const struct mle_work *work,
+                             const struct mle_table **table, struct mle_error *err)
+{
+    *table = NULL;
+    struct range range = find_range(frame->y, frame->n);
+    double widest = frame->n > 1024 ? (double)MLE_MAX_DISTINCT : 1024;
+    if (range.integers && range.max - range.min < widest)
+        return tabulate_small(frame, work, range, table, err);
+    return tabulate_hashed(frame, work, table, err);
+}
+
+double mle_table_entropy(const struct mle_table *table)
+{
+    double weight_sum = 0, sum = 0;
+    for (size_t i = 0; i < table->n; i++)
+        weight_sum += table->w[i];
+    for (size_t i = 0; i < table->n; i++)
+        sum -= table->w[i] * log(table->w[i] / weight_sum);
+    return sum / weight_sum;
+}

@@ -1,0 +1,208 @@
+#include "server/http.h"
+
+#include "server/intake.h"
+#include "server/listen.h"
+#include "server/log.h"
+#include "server/reply.h"
+#include "server/server.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int64_t seconds_from_now(double seconds)
+{
+    return mle_now_ns() + (int64_t)(seconds * 1e9);
+}
+
+static struct mled_connection *connection_of(struct MHD_Connection *mhd)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+/* --- callbacks, all on the I/O thread -------------------------------------------------------- */
+
+static void on_connection(void *ctx, struct MHD_Connection *mhd, void **socket_context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct mled_server *server = ctx;
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        mled_connections_remove(&server->connections, *socket_context);
+        *socket_context = NULL;
+        return;
+    }
+    const union MHD_ConnectionInfo *fd =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *peer =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    *socket_context = fd ? mled_connections_add(&server->connections, fd->connect_fd,
+                                                peer ? peer->client_addr : NULL,
+                                                seconds_from_now(server->config->header_seconds))
+                         : NULL;
+}
+
+/* The request line is there: from now on the headers have their time. The result is where
+   libmicrohttpd begins the context of the request, so it must be NULL. */
+static void *on_request_line(void *ctx, const char *uri, struct MHD_Connection *mhd)
+{
+    struct mled_server *server = ctx;
+    (void)uri;
+    mled_connection_due(connection_of(mhd), seconds_from_now(server->config->header_seconds));
+    return NULL;
+}
+
+/* Escapes stay as they are; server/uri.h decodes them and sees the bad ones. */
+static size_t keep_escapes(void *ctx, struct MHD_Connection *mhd, char *text)
+{
+    (void)ctx;
+    (void)mhd;
+    return strlen(text);
+}
+
+static enum MHD_Result on_access(void *ctx, struct MHD_Connection *mhd, const char *url,
+                                 const char *method, const char *version, const char *bytes,
+                                 size_t *n, void **context)
+{
+    if (!*context)
+        return mled_intake_begin(ctx, mhd, url, method, version,
+                                 (struct mled_request **)(void *)context);
+    if (*n == 0)
+        return mled_intake_end(*context);
+    size_t taken = *n;
+    *n = 0;
+    return mled_intake_body(*context, taken, bytes);
+}
+
+static void log_request(const struct mled_request *request)
+{
+    bool probe = request->route && request->route->flags & MLED_ROUTE_PROBE;
+    enum mled_log_level level = probe ? MLED_LOG_DEBUG : MLED_LOG_INFO;
+    if (!request->server->config->access_log || !mled_log_wants(level))
+        return;
+    struct mled_access access = {
+        .request_id = request->id,
+        .method = mled_router_method_name(request->method),
+        .route = request->route ? request->route->path : "",
+        .key = request->key,
+        .peer = request->connection ? request->connection->peer : "",
+        .status = request->answer.http,
+        .bytes_in = request->body_bytes,
+        .bytes_out = request->answer.n,
+        .duration_ns = mle_now_ns() - request->arrived_ns,
+    };
+    bool left = request->connection &&
+                atomic_load_explicit(&request->connection->left, memory_order_relaxed);
+    if (left || mled_request_state(request) != MLED_SENT)
+        access.status = 499;
+    if (request->call && request->begun_ns) {
+        struct mle_call_facts facts = mle_call_facts(request->call);
+        access.family = facts.family;
+        access.outcome = facts.outcome;
+        access.rows = facts.rows;
+        access.iterations = facts.iterations;
+        access.queue_ns = request->begun_ns - request->complete_ns;
+        access.compute_ns = mle_call_timing(request->call).compute_ns;
+    }
+    mled_log_access(level, &access);
+}
+
+static void on_completed(void *ctx, struct MHD_Connection *mhd, void **context,
+                         enum MHD_RequestTerminationCode code)
+{
+    struct mled_server *server = ctx;
+    struct mled_request *request = *context;
+    (void)code; /* says "completed" for clients that left, too */
+    mled_connection_due(connection_of(mhd),
+                        seconds_from_now(server->config->connection_timeout +
+                                         server->config->header_seconds));
+    *context = NULL;
+    if (!request)
+        return;
+    mled_intake_resumed(request);
+    log_request(request);
+    mled_request_unref(request);
+    atomic_fetch_sub_explicit(&server->active, 1, memory_order_relaxed);
+}
+
+static void on_message(void *ctx, const char *format, va_list args)
+{
+    (void)ctx;
+    if (!mled_log_wants(MLED_LOG_WARNING))
+        return;
+    char message[512];
+    vsnprintf(message, sizeof message, format, args);
+    mled_log_library(message);
+}
+
+/* Its state cannot be trusted any more, so the process ends and is started again from outside. */
+static void on_panic(void *ctx, const char *file, unsigned int line, const char *reason)
+{
+    static const char message[] = "mled: libmicrohttpd found its state broken: ";
+    (void)ctx;
+    (void)file;
+    (void)line;
+    (void)!write(STDERR_FILENO, message, sizeof message - 1);
+    if (reason)
+        (void)!write(STDERR_FILENO, reason, strlen(reason));
+    abort();
+}
+
+/* --- the daemon ------------------------------------------------------------------------------ */
+
+enum mle_status mled_http_start(struct mled_server *server, struct mle_error *err)
+{
+    const struct mled_config *config = server->config;
+    int fd;
+    MLE_TRY(mled_listen(config->listen, &fd, err));
+    mled_listen_name(fd, sizeof server->url, server->url, &server->port, &server->loopback);
+    if (!server->loopback && !server->auth.file && !config->insecure_no_auth) {
+        close(fd);
+        return mle_fail(err, MLE_INVALID_OPTION,
+                        "others can reach %s, and there are no API keys: set api_keys_file (see "
+                        "--generate-key), or insecure_no_auth if something in front checks",
+                        config->listen);
+    }
+    MHD_set_panic_func(on_panic, NULL);
+    struct MHD_OptionItem options[] = {
+        { MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)on_message, NULL },
+        { MHD_OPTION_LISTEN_SOCKET, fd, NULL },
+        { MHD_OPTION_CONNECTION_LIMIT, (intptr_t)config->connections, NULL },
+        { MHD_OPTION_PER_IP_CONNECTION_LIMIT, (intptr_t)config->connections_per_address, NULL },
+        { MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)(config->connection_timeout + 0.999), NULL },
+        { MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)config->connection_memory, NULL },
+        { MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL },
+        { MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, NULL },
+        { MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, server },
+        { MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, server },
+        { MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)on_request_line, server },
+        { MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)keep_escapes, NULL },
+        { MHD_OPTION_END, 0, NULL },
+    };
+    server->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC |
+                                          MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG,
+                                      0, NULL, NULL, on_access, server, MHD_OPTION_ARRAY, options,
+                                      MHD_OPTION_END);
+    if (!server->daemon) {
+        close(fd);
+        return mle_fail(err, MLE_INTERNAL, "libmicrohttpd does not start");
+    }
+    return MLE_OK;
+}
+
+void mled_http_quiesce(struct mled_server *server)
+{
+    int fd = MHD_quiesce_daemon(server->daemon);
+    if (fd >= 0)
+        close(fd);
+}
+
+void mled_http_stop(struct mled_server *server)
+{
+    if (server->daemon)
+        MHD_stop_daemon(server->daemon);
+    server->daemon = NULL;
+}

@@ -1,0 +1,160 @@
+#include "server/reply.h"
+
+#include "server/server.h"
+#include "server/text.h"
+
+#include <sodium.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { WRITE_SECONDS = 30, SLOWEST_BYTES_A_SECOND = 64 << 10 };
+
+static const char *const content_types[MLED_CONTENTS] = {
+    [MLED_CONTENT_JSON] = "application/json",
+    [MLED_CONTENT_TEXT] = "text/plain; charset=utf-8",
+    [MLED_CONTENT_CSV] = "text/csv; charset=utf-8",
+    [MLED_CONTENT_PROBLEM] = "application/problem+json",
+    [MLED_CONTENT_HTML] = "text/html; charset=utf-8",
+};
+
+static void put_phase(struct mled_text *text, const char *name, int64_t ns)
+{
+    if (text->n > 0)
+        mled_text_char(text, ',');
+    mled_text_add(text, name);
+    mled_text_add(text, ";dur=");
+    mled_text_ms(text, ns);
+}
+
+static void add_timing(struct mled_request *request, struct MHD_Response *response)
+{
+    char value[160];
+    struct mled_text text = mled_text_in(sizeof value, value);
+    if (request->call) {
+        struct mle_timing timing = mle_call_timing(request->call);
+        put_phase(&text, "decode", timing.decode_ns);
+        put_phase(&text, "queue",
+                  request->begun_ns ? request->begun_ns - request->complete_ns : 0);
+        put_phase(&text, "compute", timing.compute_ns);
+        put_phase(&text, "encode", timing.encode_ns);
+    }
+    put_phase(&text, "total", request->answered_ns - request->arrived_ns);
+    MHD_add_response_header(response, "Server-Timing", mled_text_end(&text));
+}
+
+/* The validator is a hash of the bytes, so it changes with the build and the format too. */
+static void make_etag(const struct mled_answer *answer, char tag[24])
+{
+    static const unsigned char key[crypto_shorthash_KEYBYTES] = "mled etag";
+    unsigned char hash[crypto_shorthash_BYTES];
+    crypto_shorthash(hash, (const unsigned char *)answer->bytes, answer->n, key);
+    tag[0] = '"';
+    sodium_bin2hex(tag + 1, 2 * sizeof hash + 1, hash, sizeof hash);
+    tag[1 + 2 * sizeof hash] = '"';
+    tag[2 + 2 * sizeof hash] = '\0';
+}
+
+static bool is_known(const char *if_none_match, const char *tag)
+{
+    return if_none_match && (strcmp(if_none_match, "*") == 0 || strstr(if_none_match, tag));
+}
+
+/* The headers that only some answers have. */
+static void add_rare(struct mled_request *request, struct MHD_Response *response)
+{
+    const struct mled_answer *answer = &request->answer;
+    char value[96];
+    struct mled_text text = mled_text_in(sizeof value, value);
+    if (answer->close)
+        MHD_add_response_header(response, "Connection", "close");
+    if (answer->challenge)
+        MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"mled\"");
+    if (answer->allowed) {
+        mled_router_allow(answer->allowed, sizeof value, value);
+        MHD_add_response_header(response, "Allow", value);
+    }
+    if (answer->retry_s) {
+        mled_text_number(&text, answer->retry_s, 1);
+        MHD_add_response_header(response, "Retry-After", mled_text_end(&text));
+    }
+    if (answer->http == 415 && request->head.op) {
+        bool json = mle_op_takes(request->head.op, MLE_MEDIA_JSON);
+        bool csv = mle_op_takes(request->head.op, MLE_MEDIA_CSV);
+        MHD_add_response_header(response, "Accept",
+                                json && csv ? "application/json, text/csv"
+                                : json      ? "application/json"
+                                            : "text/csv");
+    }
+    if (request->head.strict)
+        MHD_add_response_header(response, "Preference-Applied", "handling=strict");
+}
+
+static struct MHD_Response *make_response(struct mled_request *request, unsigned *http)
+{
+    struct mled_answer *answer = &request->answer;
+    char tag[24];
+    *http = answer->http;
+    if (answer->etag) {
+        make_etag(answer, tag);
+        if (is_known(request->if_none_match, tag)) {
+            *http = 304;
+            answer->n = 0;
+        }
+    }
+    /* The cast is the signature's: persistent bytes are only read. */
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        answer->n, (void *)(uintptr_t)answer->bytes, MHD_RESPMEM_PERSISTENT);
+    if (!response)
+        return NULL;
+    if (*http != 304)
+        MHD_add_response_header(response, "Content-Type", content_types[answer->content]);
+    MHD_add_response_header(response, "X-Request-Id", request->id);
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(response, "Cache-Control", answer->caching);
+    if (answer->negotiated)
+        MHD_add_response_header(response, "Vary", "Accept");
+    if (answer->etag)
+        MHD_add_response_header(response, "ETag", tag);
+    add_timing(request, response);
+    add_rare(request, response);
+    return response;
+}
+
+enum MHD_Result mled_reply_send(struct mled_request *request)
+{
+    unsigned http;
+    request->answered_ns = mle_now_ns();
+    if (atomic_load_explicit(&request->server->draining, memory_order_relaxed))
+        request->answer.close = true;
+    struct MHD_Response *response = make_response(request, &http);
+    if (!response)
+        return MHD_NO;
+    mled_connection_due(request->connection,
+                        request->answered_ns + WRITE_SECONDS * INT64_C(1000000000) +
+                            (int64_t)(request->answer.n / SLOWEST_BYTES_A_SECOND) * 1000000000);
+    enum MHD_Result result = MHD_queue_response(request->mhd, http, response);
+    MHD_destroy_response(response);
+    request->answer.http = http;
+    mled_request_move(request, MLED_SENT);
+    return result;
+}
+
+void mled_reply_raw(struct mled_request *request)
+{
+    char bytes[2048];
+    struct mled_text text = mled_text_in(sizeof bytes, bytes);
+    mled_text_add(&text, "HTTP/1.1 ");
+    mled_text_number(&text, request->answer.http, 3);
+    mled_text_add(&text, " Refused\r\nConnection: close\r\nContent-Type: application/problem+json"
+                         "\r\nX-Request-Id: ");
+    mled_text_add(&text, request->id);
+    mled_text_add(&text, "\r\nContent-Length: ");
+    mled_text_number(&text, request->answer.n, 1);
+    mled_text_add(&text, "\r\n\r\n");
+    mled_text_put(&text, request->answer.n, request->answer.bytes);
+    if (!text.cut && request->connection)
+        (void)!send(request->connection->fd, text.bytes, text.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    request->answered_ns = mle_now_ns();
+    mled_request_move(request, MLED_READY);
+    mled_request_move(request, MLED_SENT);
+}

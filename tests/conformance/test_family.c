@@ -1,0 +1,401 @@
+/* The contract of core/family/family.h, checked for every row of families.def. */
+#include "tests/support/test.h"
+
+#include "core/family/existence.h"
+#include "core/family/family.h"
+#include "core/math/kernels.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { N_THETA = 3, N_Y = 257 };
+
+/* Values that are inside a domain, in steps from ordinary to less so. */
+static double inside(struct mle_domain domain, int step)
+{
+    static const double u[N_THETA] = { 0.2, 1.1, -0.9 };
+    return mle_domain_from_u(domain, u[step]);
+}
+
+static void make_theta(const struct mle_family *family, int step, double theta[])
+{
+    for (unsigned j = 0; j < family->n_param; j++)
+        theta[j] = inside(family->param[j].domain, (step + (int)j) % N_THETA);
+}
+
+static double trials_of(const struct mle_family *family)
+{
+    return family->support.needs_trials ? 12 : NAN;
+}
+
+/* Quantiles at equal steps of probability: a sample without noise. */
+static void make_sample(const struct mle_family *family, const double theta[], size_t n, double y[])
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = mle_quantile(family, ((double)i + 0.5) / (double)n, theta, trials_of(family),
+                            (struct mle_tail){ false, false });
+}
+
+static struct mle_obs obs_of(const struct mle_family *family, size_t n, const double y[],
+                             const double *trials)
+{
+    (void)family;
+    return (struct mle_obs){ n, y, { trials, 0 } };
+}
+
+static void constant_views(const struct mle_family *family, const double theta[],
+                           struct mle_view view[])
+{
+    for (unsigned j = 0; j < family->n_param; j++)
+        view[j] = (struct mle_view){ &theta[j], 0 };
+}
+
+static void test_record_is_complete(void **state)
+{
+    const struct mle_family *f = *state;
+    assert_non_null(f->name);
+    assert_non_null(f->title);
+    assert_non_null(f->doc);
+    assert_non_null(f->rows);
+    assert_non_null(f->exists);
+    assert_non_null(f->cdf);
+    assert_in_range(f->n_param, 1, MLE_MAX_PARAM);
+    assert_true(f->location < f->n_param);
+    assert_true(f->row_cost_ns > 0);
+    assert_true(f->solve || f->start);
+    for (unsigned j = 0; j < f->n_param; j++) {
+        assert_non_null(f->param[j].name);
+        assert_non_null(f->param[j].doc);
+        assert_true(f->param[j].domain.lower < f->param[j].domain.upper);
+    }
+    assert_ptr_equal(mle_family_find(f->name), f);
+}
+
+/* First derivatives against central differences of the log density, second against those of the
+   first. */
+static void test_derivatives(void **state)
+{
+    const struct mle_family *f = *state;
+    unsigned k = f->n_param;
+    for (int step = 0; step < N_THETA; step++) {
+        double theta[MLE_MAX_PARAM], y[9], trials = trials_of(f);
+        make_theta(f, step, theta);
+        make_sample(f, theta, 9, y);
+        struct mle_obs obs = obs_of(f, 9, y, &trials);
+        struct mle_view view[MLE_MAX_PARAM];
+        double ll[9], grad[9 * MLE_MAX_PARAM], hess[9 * MLE_MAX_HESS];
+        constant_views(f, theta, view);
+        f->rows(&obs, view, ll, grad, hess);
+        for (unsigned j = 0; j < k; j++) {
+            double h = 1e-5 * fmax(fabs(theta[j]), 0.1), saved = theta[j];
+            double up_ll[9], up_grad[9 * MLE_MAX_PARAM], down_ll[9], down_grad[9 * MLE_MAX_PARAM];
+            theta[j] = saved + h;
+            double up = theta[j];
+            f->rows(&obs, view, up_ll, up_grad, NULL);
+            theta[j] = saved - h;
+            double width = up - theta[j];
+            f->rows(&obs, view, down_ll, down_grad, NULL);
+            theta[j] = saved;
+            for (size_t i = 0; i < 9; i++) {
+                double scale = 1 + fabs(ll[i]) + fabs(grad[j * 9 + i]);
+                assert_close_tol((up_ll[i] - down_ll[i]) / width, grad[j * 9 + i], 1e-6,
+                                 1e-8 * scale);
+                for (unsigned l = 0; l < k; l++) {
+                    size_t at = (j > l ? MLE_HESS(j, l) : MLE_HESS(l, j)) * 9 + i;
+                    assert_close_tol((up_grad[l * 9 + i] - down_grad[l * 9 + i]) / width, hess[at],
+                                     1e-6, 1e-7 * (1 + fabs(grad[l * 9 + i]) + fabs(hess[at])));
+                }
+            }
+        }
+    }
+}
+
+/* A view with stride 1 means row i's own parameter. */
+static void test_views_per_row(void **state)
+{
+    const struct mle_family *f = *state;
+    unsigned k = f->n_param;
+    double theta[N_THETA][MLE_MAX_PARAM], column[MLE_MAX_PARAM][N_THETA], y[N_THETA];
+    double trials = trials_of(f);
+    struct mle_view view[MLE_MAX_PARAM];
+    for (int i = 0; i < N_THETA; i++) {
+        make_theta(f, i, theta[i]);
+        make_sample(f, theta[i], 1, &y[i]);
+        for (unsigned j = 0; j < k; j++)
+            column[j][i] = theta[i][j];
+    }
+    for (unsigned j = 0; j < k; j++)
+        view[j] = (struct mle_view){ column[j], 1 };
+    struct mle_obs obs = obs_of(f, N_THETA, y, &trials);
+    double ll[N_THETA];
+    f->rows(&obs, view, ll, NULL, NULL);
+    for (int i = 0; i < N_THETA; i++)
+        assert_bits_equal(ll[i], mle_log_density(f, theta[i], trials, y[i]));
+}
+
+static void test_outside_the_support(void **state)
+{
+    const struct mle_family *f = *state;
+    double theta[MLE_MAX_PARAM], trials = trials_of(f);
+    make_theta(f, 0, theta);
+    if (isfinite(f->support.lower)) {
+        assert_bits_equal(mle_log_density(f, theta, trials, f->support.lower - 1), -INFINITY);
+        if (!f->support.lower_closed)
+            assert_bits_equal(mle_log_density(f, theta, trials, f->support.lower), -INFINITY);
+    }
+    if (isfinite(f->support.upper) || f->support.needs_trials) {
+        double upper = f->support.needs_trials ? trials : f->support.upper;
+        assert_bits_equal(mle_log_density(f, theta, trials, upper + 1), -INFINITY);
+    }
+    if (f->support.integer)
+        assert_bits_equal(mle_log_density(f, theta, trials, f->support.lower + 0.5), -INFINITY);
+}
+
+/* Total probability, by a sum over integers or by differences of the cdf against the density. */
+static void test_total_probability(void **state)
+{
+    const struct mle_family *f = *state;
+    for (int step = 0; step < N_THETA; step++) {
+        double theta[MLE_MAX_PARAM], trials = trials_of(f);
+        make_theta(f, step, theta);
+        struct mle_tail lower = { false, false };
+        double low = mle_quantile(f, 1e-13, theta, trials, lower);
+        double high = mle_quantile(f, 1e-13, theta, trials, (struct mle_tail){ true, false });
+        if (f->measure == MLE_COUNTING) {
+            double sum = 0;
+            for (double y = low; y <= high && y - low < 1e6; y++)
+                sum += exp(mle_log_density(f, theta, trials, y));
+            assert_close_abs(sum, 1, high - low < 1e6 ? 1e-11 : 1e-3);
+            continue;
+        }
+        /* Gauss-Legendre between quantiles: the mass of a slice is the difference of the cdf */
+        static const double x[3] = { -0.77459666924148337704, 0, 0.77459666924148337704 };
+        static const double w[3] = { 5.0 / 9, 8.0 / 9, 5.0 / 9 };
+        for (int slice = 1; slice < 4000; slice++) {
+            double a = mle_quantile(f, slice / 4001.0, theta, trials, lower);
+            double b = mle_quantile(f, (slice + 1) / 4001.0, theta, trials, lower);
+            double mass = 0;
+            /* in log y where the support starts at 0: a density may be singular there */
+            bool in_log = f->support.lower == 0;
+            double from = in_log ? log(a) : a, to = in_log ? log(b) : b;
+            for (int i = 0; i < 3; i++) {
+                double t = (from + to) / 2 + (to - from) / 2 * x[i], y = in_log ? exp(t) : t;
+                mass += w[i] * (to - from) / 2 * (in_log ? y : 1) *
+                        exp(mle_log_density(f, theta, trials, y));
+            }
+            assert_close(mass, 1 / 4001.0, 1e-6);
+        }
+    }
+}
+
+static void test_quantile_inverts_cdf(void **state)
+{
+    const struct mle_family *f = *state;
+    static const double p[] = { 1e-12, 1e-4, 0.03, 0.2, 0.5, 0.77, 0.999 };
+    for (int step = 0; step < N_THETA; step++) {
+        double theta[MLE_MAX_PARAM], trials = trials_of(f);
+        make_theta(f, step, theta);
+        for (size_t i = 0; i < COUNT_OF(p); i++)
+            for (int flags = 0; flags < 4; flags++) {
+                struct mle_tail tail = { flags & 1, flags & 2 };
+                double asked = tail.log_p ? log(p[i]) : p[i];
+                double y = mle_quantile(f, asked, theta, trials, tail);
+                double back = f->cdf(y, theta, trials, tail);
+                if (f->measure == MLE_LEBESGUE) {
+                    assert_close(back, asked, 1e-9);
+                    continue;
+                }
+                double below = f->cdf(y - 1, theta, trials, tail);
+                if (tail.upper)
+                    assert_true(back <= asked && (below > asked || y == f->support.lower));
+                else
+                    assert_true(back >= asked && (below < asked || y == f->support.lower));
+            }
+    }
+}
+
+/* cdf and its complement, on both scales. */
+static void test_tails_agree(void **state)
+{
+    const struct mle_family *f = *state;
+    double theta[MLE_MAX_PARAM], y[31], trials = trials_of(f);
+    make_theta(f, 1, theta);
+    make_sample(f, theta, 31, y);
+    for (int i = 0; i < 31; i++) {
+        double lower = f->cdf(y[i], theta, trials, (struct mle_tail){ false, false });
+        double upper = f->cdf(y[i], theta, trials, (struct mle_tail){ true, false });
+        assert_close_abs(lower + upper, 1, 1e-13);
+        assert_close_tol(f->cdf(y[i], theta, trials, (struct mle_tail){ false, true }), log(lower),
+                         1e-12, 1e-13);
+        assert_close_tol(f->cdf(y[i], theta, trials, (struct mle_tail){ true, true }), log(upper),
+                         1e-11, 1e-12);
+    }
+}
+
+/* Entropy is the mean of -log density. */
+static void test_entropy(void **state)
+{
+    const struct mle_family *f = *state;
+    double theta[MLE_MAX_PARAM], trials = trials_of(f);
+    if (!f->entropy) {
+        assert_null(f->entropy);
+        return;
+    }
+    for (int step = 0; step < N_THETA; step++) {
+        make_theta(f, step, theta);
+        double entropy = f->entropy(theta, trials), sum = 0;
+        if (f->measure == MLE_COUNTING) {
+            double high = mle_quantile(f, 1e-15, theta, trials, (struct mle_tail){ true, false });
+            for (double y = f->support.lower; y <= high && y < 1e6; y++) {
+                double ll = mle_log_density(f, theta, trials, y);
+                sum -= ll > -700 ? exp(ll) * ll : 0;
+            }
+            assert_close_tol(entropy, sum, 1e-9, 1e-9);
+            continue;
+        }
+        enum { STEPS = 200000 };
+        for (int i = 0; i < STEPS; i++)
+            sum -= mle_log_density(f, theta, trials,
+                                   mle_quantile(f, (i + 0.5) / STEPS, theta, trials,
+                                                (struct mle_tail){ false, false }));
+        assert_close_tol(entropy, sum / STEPS, 2e-4, 2e-4);
+    }
+}
+
+/* --- sufficient statistics ---------------------------------------------------------------------- */
+
+struct sums {
+    double ll, grad[MLE_MAX_PARAM], hess[MLE_MAX_HESS];
+};
+
+static struct sums sum_rows(const struct mle_family *f, size_t n, const double y[], const double w[],
+                            const double theta[])
+{
+    static double out[(1 + MLE_MAX_PARAM + MLE_MAX_HESS) * N_Y];
+    struct mle_view view[MLE_MAX_PARAM];
+    unsigned k = f->n_param;
+    double trials = trials_of(f);
+    struct mle_obs obs = obs_of(f, n, y, &trials);
+    constant_views(f, theta, view);
+    f->rows(&obs, view, out, out + n, out + (1 + k) * n);
+    struct sums s = { .ll = mle_weighted_sum(n, out, w) };
+    for (unsigned j = 0; j < k; j++)
+        s.grad[j] = mle_weighted_sum(n, out + (1 + j) * n, w);
+    for (unsigned j = 0; j < k * (k + 1) / 2; j++)
+        s.hess[j] = mle_weighted_sum(n, out + (1 + k + j) * n, w);
+    return s;
+}
+
+static void make_weights(size_t n, double w[])
+{
+    for (size_t i = 0; i < n; i++)
+        w[i] = 0.25 + (double)(i * 7 % 13);
+}
+
+static void test_statistics_are_sufficient(void **state)
+{
+    const struct mle_family *f = *state;
+    const struct mle_sufficient *s = f->sufficient;
+    double theta[MLE_MAX_PARAM], at[MLE_MAX_PARAM], y[N_Y], w[N_Y], stat[MLE_MAX_STAT];
+    double trials = trials_of(f);
+    if (!s) {
+        assert_null(s);
+        return;
+    }
+    for (int step = 0; step < N_THETA; step++)
+        for (int weighted = 0; weighted < 2; weighted++) {
+            make_theta(f, step, theta);
+            make_theta(f, (step + 1) % N_THETA, at);
+            make_sample(f, theta, N_Y, y);
+            make_weights(N_Y, w);
+            struct mle_obs obs = obs_of(f, N_Y, y, &trials);
+            s->tile(&obs, weighted ? w : NULL, stat);
+            struct sums want = sum_rows(f, N_Y, y, weighted ? w : NULL, at), got = { 0 };
+            s->loglik(stat, at, &got.ll, got.grad, got.hess);
+            double scale = fabs(want.ll) + stat[0];
+            assert_close_tol(got.ll, want.ll, 1e-12, 1e-13 * scale);
+            for (unsigned j = 0; j < f->n_param; j++)
+                assert_close_tol(got.grad[j], want.grad[j], 1e-10, 1e-12 * scale);
+            for (unsigned j = 0; j < f->n_param * (f->n_param + 1) / 2; j++)
+                assert_close_tol(got.hess[j], want.hess[j], 1e-10, 1e-12 * scale);
+        }
+}
+
+static void merge_into(const struct mle_sufficient *s, double into[], const double from[])
+{
+    if (s->merge) {
+        s->merge(into, from);
+        return;
+    }
+    for (unsigned j = 0; j < s->n_stat; j++)
+        into[j] += from[j];
+}
+
+/* The statistics of the whole are those of the parts put together, in any grouping. */
+static void test_statistics_merge(void **state)
+{
+    const struct mle_family *f = *state;
+    const struct mle_sufficient *s = f->sufficient;
+    double theta[MLE_MAX_PARAM], y[N_Y], whole[MLE_MAX_STAT], part[3][MLE_MAX_STAT];
+    double trials = trials_of(f), left[MLE_MAX_STAT];
+    static const size_t cut[4] = { 0, 40, 41, N_Y };
+    if (!s) {
+        assert_null(s);
+        return;
+    }
+    make_theta(f, 0, theta);
+    make_sample(f, theta, N_Y, y);
+    struct mle_obs obs = obs_of(f, N_Y, y, &trials);
+    s->tile(&obs, NULL, whole);
+    for (int p = 0; p < 3; p++) {
+        struct mle_obs piece = obs_of(f, cut[p + 1] - cut[p], y + cut[p], &trials);
+        s->tile(&piece, NULL, part[p]);
+    }
+    memcpy(left, part[0], sizeof left);
+    merge_into(s, left, part[1]);
+    merge_into(s, left, part[2]);
+    merge_into(s, part[1], part[2]);
+    merge_into(s, part[0], part[1]);
+    for (unsigned j = 0; j < s->n_stat; j++) {
+        assert_close_tol(left[j], whole[j], 1e-12, 1e-12);
+        assert_close_tol(part[0][j], whole[j], 1e-12, 1e-12);
+    }
+}
+
+/* --- one cmocka test per family and property ------------------------------------------------------ */
+
+static const struct {
+    const char *name;
+    CMUnitTestFunction test;
+} properties[] = {
+    { "record_is_complete", test_record_is_complete },
+    { "derivatives", test_derivatives },
+    { "views_per_row", test_views_per_row },
+    { "outside_the_support", test_outside_the_support },
+    { "total_probability", test_total_probability },
+    { "quantile_inverts_cdf", test_quantile_inverts_cdf },
+    { "tails_agree", test_tails_agree },
+    { "entropy", test_entropy },
+    { "statistics_are_sufficient", test_statistics_are_sufficient },
+    { "statistics_merge", test_statistics_merge },
+};
+
+int main(void)
+{
+    size_t n = mle_family_count() * COUNT_OF(properties);
+    struct CMUnitTest *tests = calloc(n, sizeof *tests);
+    char(*names)[96] = calloc(n, sizeof *names);
+    if (!tests || !names)
+        return 1;
+    for (size_t i = 0, t = 0; i < mle_family_count(); i++)
+        for (size_t p = 0; p < COUNT_OF(properties); p++, t++) {
+            snprintf(names[t], sizeof names[t], "%s: %s", mle_family_get(i)->name,
+                     properties[p].name);
+            tests[t] = (struct CMUnitTest){ .name = names[t], .test_func = properties[p].test,
+                                            .initial_state = (void *)mle_family_get(i) };
+        }
+    int failed = _cmocka_run_group_tests("family", tests, n, NULL, NULL);
+    free(names);
+    free(tests);
+    return failed;
+}
