@@ -53,6 +53,8 @@ double mle_log_minus_digamma(double x)
 
 double mle_a_trigamma_minus_1(double x)
 {
+    if (x < 1e-9) /* psi'(x) = 1/x^2 + ..., which may overflow */
+        return 1 / x - 1;
     if (x < STIRLING_FROM)
         return x * mle_trigamma(x) - 1;
     double v = 1 / x, v2 = v * v, series = 0;
