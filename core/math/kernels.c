@@ -133,17 +133,27 @@ void mle_range(size_t n, const double x[], double *min, double *max)
     *max = out[1];
 }
 
-MLE_LOCAL_KERNEL(int, integers_block, (size_t n, const double *x), (n, x))
+/* The sum of the distances to the nearest integer: 0 only if all are integers, NaN for infinities.
+ */
+MLE_INLINE double integer_gap(double x)
 {
-    int other = 0;
-    for (size_t i = 0; i < n; i++) {
-        double v = fabs(x[i]);
-        /* from 2^52 on every double is an integer; the shift must not see them */
-        double rounded = (v + 0x1p52) - 0x1p52;
-        rounded = v < 0x1p52 ? rounded : v;
-        other |= !(rounded == v) | !(v <= DBL_MAX);
+    double v = fabs(x), rounded = (v + 0x1p52) - 0x1p52;
+    /* from 2^52 on every double is an integer; the shift must not see them */
+    rounded = v < 0x1p52 ? rounded : v;
+    return fabs(rounded - v);
+}
+
+MLE_LOCAL_KERNEL(bool, integers_block, (size_t n, const double *x), (n, x))
+{
+    double s[WIDTH] = { 0 }, pad[WIDTH];
+    size_t whole = fill_group(n, x, 0, pad);
+    for (size_t i = 0; i < whole; i += WIDTH) {
+        for (int k = 0; k < WIDTH; k++)
+            s[k] += integer_gap(x[i + k]);
     }
-    return !other;
+    for (int k = 0; k < WIDTH; k++)
+        s[k] += integer_gap(pad[k]);
+    return add_lanes(s) == 0;
 }
 
 bool mle_all_integers(size_t n, const double x[])

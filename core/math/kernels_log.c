@@ -73,6 +73,7 @@ MLE_LOCAL_KERNEL(void, sum_log_block, (size_t n, const double *x, const double *
     product_start(&p);
     size_t whole = fill_group(n, x, 1, pad);
     for (size_t i = 0; i < whole; i += WIDTH) {
+        fetch_ahead(x + i);
         for (int k = 0; k < WIDTH; k++)
             product_add(&p, k, x[i + k]);
     }
@@ -113,6 +114,7 @@ MLE_LOCAL_KERNEL(void, sum_log1p_block, (size_t n, const double *t, const double
     product_start(&p);
     size_t whole = fill_group(n, t, 0, pad);
     for (size_t i = 0; i < whole; i += WIDTH) {
+        fetch_ahead(t + i);
         for (int k = 0; k < WIDTH; k++)
             log1p_add(&p, lost, k, t[i + k]);
     }
@@ -141,6 +143,7 @@ MLE_LOCAL_KERNEL(void, log_sums_block, (size_t n, const double *x, const double 
     size_t whole = fill_group(n, x, 1, pad);
     fill_group(n, x, 0, pad_zero);
     for (size_t i = 0; i < whole; i += WIDTH) {
+        fetch_ahead(x + i);
         for (int k = 0; k < WIDTH; k++) {
             s[k] += x[i + k];
             product_add(&p, k, x[i + k]);

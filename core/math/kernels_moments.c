@@ -18,6 +18,7 @@ MLE_LOCAL_KERNEL(void, moments_block,
         s[k] += pad[k] - shift;
     double m = (double)n, mean = add_lanes(s) / m;
     for (size_t i = 0; i < whole; i += WIDTH) {
+        fetch_block_ahead(x + i);
         for (int k = 0; k < WIDTH; k++) {
             double d = (x[i + k] - shift) - mean;
             first[k] += d;
@@ -56,6 +57,8 @@ MLE_LOCAL_KERNEL(void, weighted_moments_block,
     double mean = weight > 0 ? sum / weight : 0 * sum;
     for (size_t i = 0; i < whole + WIDTH; i += WIDTH) {
         const double *at = i < whole ? x + i : pad, *at_w = i < whole ? w + i : pad_w;
+        fetch_block_ahead(at);
+        fetch_block_ahead(at_w);
         for (int k = 0; k < WIDTH; k++) {
             double d = (at[k] - shift) - mean, v = at_w[k] * d;
             first[k] += v;
