@@ -131,7 +131,7 @@ MLE_INLINE double mle_lane_log_special(double x, double inside)
 {
     double end = x > 0 ? x : MLE_NAN;
     end = x == 0 ? -MLE_INFINITY : end;
-    return (x > 0) & (x < MLE_INFINITY) ? inside : end;
+    return ((x > 0) & (x < MLE_INFINITY)) ? inside : end;
 }
 
 /* log x. Within 1 ulp. */
@@ -244,7 +244,7 @@ MLE_INLINE double mle_lane_lgamma(double x)
             ((1.0 / 1188 - v2 * (691.0 / 360360)) + v4 * (1.0 / 156 - v2 * (3617.0 / 122400)));
     double y = (z - 0.5) * (mle_lane_log(z) - 1.0) +
                ((MLE_HALF_LOG_2PI - 0.5) + (v * series - mle_lane_log(product)));
-    y = (x == 1) | (x == 2) ? 0.0 : y;
+    y = ((x == 1) | (x == 2)) ? 0.0 : y;
     y = x == MLE_INFINITY ? x : y;
     return x < 0 ? MLE_NAN : y;
 }
