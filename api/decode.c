@@ -62,7 +62,7 @@ void mle_decoder_finish(struct mle_decoder *decoder)
     decoder->decoded = (struct mle_decoded){ .document = NULL };
 }
 
-/* --- data -------------------------------------------------------------------------------------- */
+/* --- data ------------------------------------------------------------------------------------- */
 
 bool mle_decoder_data_failed(struct mle_decoder *decoder)
 {
@@ -104,7 +104,7 @@ bool mle_decoder_settle(struct mle_decoder *decoder)
     return false;
 }
 
-/* --- places ------------------------------------------------------------------------------------ */
+/* --- places ----------------------------------------------------------------------------------- */
 
 bool mle_pointer_append(size_t size, char out[], const char *segment)
 {
@@ -129,9 +129,12 @@ bool mle_pointer_append(size_t size, char out[], const char *segment)
 void mle_data_pointer(enum mle_form form, const char *column, int64_t row, size_t size, char out[])
 {
     static const char *const roots[] = {
-        [MLE_FORM_NONE] = "/data",          [MLE_FORM_ARRAY] = "/data",
-        [MLE_FORM_VALUES] = "/data/values", [MLE_FORM_COLUMNS] = "/data/columns",
-        [MLE_FORM_ROWS] = "/data/rows",     [MLE_FORM_DATASET] = "/data/dataset",
+        [MLE_FORM_NONE] = "/data",
+        [MLE_FORM_ARRAY] = "/data",
+        [MLE_FORM_VALUES] = "/data/values",
+        [MLE_FORM_COLUMNS] = "/data/columns",
+        [MLE_FORM_ROWS] = "/data/rows",
+        [MLE_FORM_DATASET] = "/data/dataset",
         [MLE_FORM_CSV] = "",
     };
     char number[24];

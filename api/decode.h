@@ -80,7 +80,7 @@ void mle_decoder_finish(struct mle_decoder *decoder);
    stay as they are. decoded may be NULL. */
 void mle_decode_locate(const struct mle_decoded *decoded, struct mle_error *err);
 
-/* --- for the decoders themselves ---------------------------------------------------------------- */
+/* --- for the decoders themselves -------------------------------------------------------------- */
 
 /* What all decoders have; the first member of each. */
 struct mle_decoder {

@@ -80,12 +80,10 @@ enum mle_number_flaw mle_number_cell(size_t n, const char *text, double *value)
     }
     if (i != n)
         return MLE_NUMBER_MALFORMED;
-    double magnitude;
     bool plain = n_digit <= 19 || !mle_number_is_long(text + sign, text + mantissa_end);
-    if (plain && mle_decimal(digits, exponent, &magnitude)) {
-        *value = negative ? -magnitude : magnitude;
+    if (plain && mle_decimal(digits, exponent, negative, value))
         return MLE_NUMBER_FINE;
-    }
+    double magnitude = 0.0;
     enum mle_number_flaw flaw = mle_number_slow(n - sign, text + sign, &magnitude);
     if (flaw != MLE_NUMBER_OVERFLOW)
         *value = negative ? -magnitude : magnitude;

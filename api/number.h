@@ -35,11 +35,11 @@ extern const uint64_t mle_powers_of_ten[][2];
 #define MLE_LAST_POWER  308
 
 /* The longest number that begins at p with digits (or a minus sign) by the grammar of JSON. Returns
-   the first byte behind it, or the offending byte if it is MLE_NUMBER_MALFORMED. value is set unless
-   it is malformed or overflows; 0 after an underflow. p must have a byte that cannot belong to a
-   number, and MLE_NUMBER_SLACK bytes behind that. */
-static inline const char *mle_number_scan(const char *p, double *value,
-                                          enum mle_number_flaw *flaw);
+   the first byte behind it, or the offending byte if it is MLE_NUMBER_MALFORMED. value is set
+   unless it is malformed or overflows; 0 after an underflow. p must have a byte that cannot belong
+   to a number, and MLE_NUMBER_SLACK bytes behind that. */
+static inline __attribute__((always_inline)) const char *
+mle_number_scan(const char *p, double *value, enum mle_number_flaw *flaw);
 
 /* The same for a cell of a CSV file, which is more liberal: "+1", ".5", "5." and "007" are numbers.
    The whole of text[n] must be the number; anything else is MLE_NUMBER_MALFORMED. No slack. */
@@ -85,7 +85,8 @@ static inline const char *mle_digit_run(const char *p, uint64_t *digits)
         memcpy(&block, p, sizeof block);
         block = le64toh(block);
         uint64_t zeroed = block ^ 0x3030303030303030u;
-        /* The high bit of each byte that is not 0..9; carries disturb only bytes behind the first. */
+        /* The high bit of each byte that is not 0..9; carries disturb only bytes behind the first.
+         */
         uint64_t others = ((zeroed + 0x7676767676767676u) | zeroed) & 0x8080808080808080u;
         if (others == 0) {
             *digits = *digits * 100000000u + mle_eight_digits(block);
@@ -100,12 +101,12 @@ static inline const char *mle_digit_run(const char *p, uint64_t *digits)
     }
 }
 
-/* digits * 10^exponent, correctly rounded; false if this way cannot tell (overflow, subnormal, or
-   within 2^-128 of half way between two doubles). */
-static inline bool mle_decimal(uint64_t digits, int64_t exponent, double *value)
+/* digits * 10^exponent with the sign, correctly rounded; false if this way cannot tell (overflow,
+   subnormal, or within 2^-128 of half way between two doubles). */
+static inline bool mle_decimal(uint64_t digits, int64_t exponent, bool negative, double *value)
 {
     if (digits == 0) {
-        *value = 0.0;
+        *value = negative ? -0.0 : 0.0;
         return true;
     }
     if (exponent < MLE_FIRST_POWER || exponent > MLE_LAST_POWER)
@@ -140,7 +141,8 @@ static inline bool mle_decimal(uint64_t digits, int64_t exponent, double *value)
     }
     if (binary >= 0x7FF)
         return false;
-    uint64_t bits = (mantissa & ~(UINT64_C(1) << 52)) | (uint64_t)binary << 52;
+    uint64_t bits =
+        (mantissa & ~(UINT64_C(1) << 52)) | (uint64_t)binary << 52 | (uint64_t)negative << 63;
     memcpy(value, &bits, sizeof bits);
     return true;
 }
@@ -189,10 +191,8 @@ static inline const char *mle_number_scan(const char *p, double *value, enum mle
                 shift = 10 * shift + (*p - '0');
         exponent += down ? -shift : shift;
     }
-    double magnitude;
     bool plain = n_digit <= 19 || !mle_number_is_long(first, mantissa_end);
-    if (__builtin_expect(plain && mle_decimal(digits, exponent, &magnitude), 1)) {
-        *value = negative ? -magnitude : magnitude;
+    if (__builtin_expect(plain && mle_decimal(digits, exponent, negative, value), 1)) {
         *flaw = MLE_NUMBER_FINE;
         return p;
     }

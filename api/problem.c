@@ -8,13 +8,16 @@ static const struct {
     const char *slug;
     unsigned http;
     const char *title, *about;
+    enum mle_status status; /* of core; MLE_INVALID_MODEL where core has no word for it */
 } problems[MLE_PROBLEM_COUNT] = {
+    [MLE_PROBLEM_NONE] = { "about:blank", 200, "No problem", "", MLE_OK },
 #define MLE_PROBLEM(name, slug, http, title, about)                                                \
-    [MLE_PROBLEM_##name] = { slug, http, title, about },
+    [MLE_PROBLEM_##name] = { slug, http, title, about, MLE_INVALID_MODEL },
 #include "api/problems.def"
 #undef MLE_PROBLEM
 };
 
+/* Each status of core has its problem. */
 static const enum mle_problem of_status[] = {
     [MLE_OK] = MLE_PROBLEM_NONE,
     [MLE_INVALID_MODEL] = MLE_PROBLEM_INVALID_MODEL,
@@ -25,7 +28,7 @@ static const enum mle_problem of_status[] = {
     [MLE_INCOMPARABLE] = MLE_PROBLEM_INCOMPARABLE,
     [MLE_EXPRESSION] = MLE_PROBLEM_EXPRESSION,
     [MLE_MEMORY_LIMIT] = MLE_PROBLEM_MEMORY_LIMIT,
-    [MLE_NO_MEMORY] = MLE_PROBLEM_OVERLOADED, /* the process's trouble, not the request's */
+    [MLE_NO_MEMORY] = MLE_PROBLEM_OVERLOADED,
     [MLE_CANCELLED] = MLE_PROBLEM_CANCELLED,
     [MLE_DEADLINE] = MLE_PROBLEM_DEADLINE_EXCEEDED,
     [MLE_INTERNAL] = MLE_PROBLEM_INTERNAL,
@@ -33,14 +36,9 @@ static const enum mle_problem of_status[] = {
 
 enum { N_STATUS = sizeof of_status / sizeof *of_status };
 
-#define COUNT_STATUS(name, text) +1
-_Static_assert(N_STATUS == 0 MLE_STATUS_MAP(COUNT_STATUS), "a status of core has no problem");
-#undef COUNT_STATUS
-
-/* The status that stands for the problem in core; MLE_INVALID_MODEL where core has no word. */
 static enum mle_status status_for(enum mle_problem problem)
 {
-    for (size_t i = MLE_OK + 1; i < N_STATUS; i++)
+    for (size_t i = 0; i < N_STATUS; i++)
         if (of_status[i] == problem)
             return (enum mle_status)i;
     return MLE_INVALID_MODEL;
@@ -52,7 +50,7 @@ enum mle_status mle_problem_fail(struct mle_error *err, enum mle_problem problem
     enum mle_status status = status_for(problem);
     if (!err)
         return status;
-    char text[1024]; /* longer than the record: mle_fail cuts it at a whole character */
+    char text[sizeof err->text + 4]; /* longer than the record, which cuts at a whole character */
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
@@ -69,11 +67,9 @@ enum mle_problem mle_problem_of(const struct mle_error *err)
     return (size_t)err->status < N_STATUS ? of_status[err->status] : MLE_PROBLEM_INTERNAL;
 }
 
-/* Whoever asks for the document of no problem has one: a fault of the service. */
 static enum mle_problem in_table(enum mle_problem problem)
 {
-    return problem > MLE_PROBLEM_NONE && problem < MLE_PROBLEM_COUNT ? problem
-                                                                     : MLE_PROBLEM_INTERNAL;
+    return problem < MLE_PROBLEM_COUNT ? problem : MLE_PROBLEM_INTERNAL;
 }
 
 unsigned mle_problem_http(enum mle_problem problem)
@@ -96,88 +92,85 @@ const char *mle_problem_about(enum mle_problem problem)
     return problems[in_table(problem)].about;
 }
 
-/* --- the document ---------------------------------------------------------------------------- */
+/* --- the document ----------------------------------------------------------------------------- */
 
-static void member_text(struct mle_writer *writer, const char *name, const char *text)
+static void write_text_member(struct mle_writer *writer, const char *name, const char *text)
 {
-    if (text && text[0] != '\0')
-        mle_write_member_string(writer, name, text);
+    if (text[0] == '\0')
+        return;
+    mle_write_key(writer, name);
+    mle_write_string(writer, text);
 }
 
-static void member_from(struct mle_writer *writer, const char *name, int64_t first, int64_t value)
+static void write_place_member(struct mle_writer *writer, const char *name, int64_t value,
+                               int64_t first)
 {
-    if (value >= first)
-        mle_write_member_integer(writer, name, value);
+    if (value < first)
+        return;
+    mle_write_key(writer, name);
+    mle_write_integer(writer, value);
 }
 
 static void write_fault(struct mle_writer *writer, const struct mle_fault *fault)
 {
     mle_write_begin_object(writer);
-    member_text(writer, "pointer", fault->pointer);
-    member_from(writer, "row", 0, fault->row);
-    member_text(writer, "column", fault->column);
-    member_from(writer, "line", 1, fault->line);
-    member_from(writer, "column_number", 1, fault->column_number);
-    member_from(writer, "byte", 0, fault->byte);
-    mle_write_member_string(writer, "code", fault->code);
-    mle_write_member_string(writer, "detail", fault->detail);
+    write_text_member(writer, "pointer", fault->pointer);
+    write_place_member(writer, "line", fault->line, 1);
+    write_place_member(writer, "column_number", fault->column_number, 1);
+    write_place_member(writer, "byte", fault->byte, 0);
+    write_place_member(writer, "row", fault->row, 0);
+    write_text_member(writer, "column", fault->column);
+    write_text_member(writer, "code", fault->code);
+    write_text_member(writer, "detail", fault->detail);
+    write_text_member(writer, "did_you_mean", fault->did_you_mean);
     mle_write_end_object(writer);
 }
 
-static void write_faults(struct mle_writer *writer, const struct mle_error *err, unsigned n_fault)
+/* All but the faults, so many of which are listed. */
+static void write_problem(struct mle_writer *writer, const struct mle_error *err,
+                          const char *request_id, unsigned n_fault)
 {
-    mle_write_key(writer, "errors");
-    mle_write_begin_array(writer);
-    for (unsigned i = 0; i < n_fault; i++)
-        write_fault(writer, &err->fault[i]);
-    mle_write_end_array(writer);
-    mle_write_member_integer(writer, "errors_total", (int64_t)err->faults_total);
-}
-
-static void write_document(struct mle_writer *writer, const struct mle_error *err,
-                           const char *request_id, unsigned n_fault)
-{
-    enum mle_problem problem = in_table(mle_problem_of(err));
-    /* What went wrong inside is for the log, not for the client. */
-    bool hidden = problem == MLE_PROBLEM_INTERNAL;
+    enum mle_problem problem = mle_problem_of(err);
     char type[64];
-    snprintf(type, sizeof type, "/problems/%s", problems[problem].slug);
+    snprintf(type, sizeof type, "/problems/%s", mle_problem_slug(problem));
     mle_write_begin_object(writer);
-    mle_write_member_string(writer, "type", type);
-    mle_write_member_string(writer, "title", problems[problem].title);
-    mle_write_member_integer(writer, "status", problems[problem].http);
-    mle_write_member_string(writer, "detail", hidden ? problems[problem].about : err->text);
-    member_text(writer, "request_id", request_id);
-    if (err->faults_total > 0 && !hidden)
-        write_faults(writer, err, n_fault);
-    if (!hidden)
-        member_text(writer, "hint", err->hint);
+    write_text_member(writer, "type", type);
+    write_text_member(writer, "title", mle_problem_title(problem));
+    mle_write_key(writer, "status");
+    mle_write_integer(writer, mle_problem_http(problem));
+    /* What went wrong inside is nobody's business outside. */
+    write_text_member(writer, "detail", problem == MLE_PROBLEM_INTERNAL ? mle_problem_about(problem) : err->text);
+    write_text_member(writer, "request_id", request_id ? request_id : "");
+    if (err->faults_total > 0 && problem != MLE_PROBLEM_INTERNAL) {
+        mle_write_key(writer, "errors");
+        mle_write_begin_array(writer);
+        for (unsigned i = 0; i < n_fault; i++)
+            write_fault(writer, &err->fault[i]);
+        mle_write_end_array(writer);
+        mle_write_key(writer, "errors_total");
+        mle_write_integer(writer, (int64_t)err->faults_total);
+    }
+    write_text_member(writer, "hint", problem == MLE_PROBLEM_INTERNAL ? "" : err->hint);
     mle_write_end_object(writer);
-}
-
-/* The number of bytes, 0 if they do not fit. */
-static size_t try_document(const struct mle_error *err, const char *request_id, unsigned n_fault,
-                           bool pretty, size_t size, char out[])
-{
-    struct mle_writer writer;
-    mle_write_init_fixed(&writer, size, out, pretty);
-    write_document(&writer, err, request_id, n_fault);
-    size_t n = writer.failed ? 0 : writer.n;
-    mle_write_finish(&writer);
-    return n;
 }
 
 size_t mle_problem_write(const struct mle_error *err, const char *request_id, bool pretty,
                          size_t size, char out[])
 {
-    /* Errors are rare and small: write again with one fault less until it fits. */
-    for (unsigned n_fault = err->n_fault + 1; n_fault-- > 0;) {
-        size_t n = try_document(err, request_id, n_fault, pretty, size, out);
-        if (n > 0)
-            return n;
+    /* Errors are rare and small: write it again with fewer faults until it fits. */
+    for (unsigned n_fault = err->n_fault;; n_fault--) {
+        struct mle_writer writer;
+        mle_writer_init_fixed(&writer, size, out, pretty);
+        write_problem(&writer, err, request_id, n_fault);
+        if (!mle_writer_failed(&writer))
+            return mle_writer_length(&writer);
+        if (n_fault == 0)
+            break;
     }
-    /* Texts full of escapes, or an endless request id: the problem alone always fits. */
+    /* Texts of nothing but control bytes. */
     struct mle_error bare = { .status = err->status, .problem = err->problem };
-    mle_copy_text(sizeof bare.text, bare.text, mle_problem_about(mle_problem_of(err)));
-    return try_document(&bare, NULL, 0, pretty, size, out);
+    struct mle_writer writer;
+    mle_writer_init_fixed(&writer, size, out, pretty);
+    write_problem(&writer, &bare, NULL, 0);
+    return mle_writer_length(&writer);
 }

@@ -1,62 +1,134 @@
-/* Reading of members by table: one row per member says its name, kind and range, and where its
-   value goes. The same table reads a JSON object and a query string.
+/* Readers of the request's document: tables of fields say which members an object may have, what
+   they must be and where their values go. One table reads, checks and reports; nothing else knows
+   the names.
 
-   All that is wrong is collected: first the members nobody reads, and if there are none, every bad
-   or missing value. The target may be partly filled after a failure. */
+       static const struct mle_field fields[] = {
+           { "tolerance", MLE_FIELD_NUMBER, offsetof(struct options, tolerance),
+             .low = 0, .high = 0.01, .ends = MLE_LOW_OPEN },
+           { "method", MLE_FIELD_WORD, offsetof(struct options, method), .words = methods },
+       };
+       static const struct mle_field_table table = MLE_FIELD_TABLE("options",
+                                                                   MLE_PROBLEM_INVALID_OPTION,
+   fields);
+       ...
+       MLE_TRY(mle_read_object(&table, object, &path, arena, &options, err));
+
+   All faults of an object are listed, not only the first. A member that is absent leaves its target
+   as it was, so defaults are set before. Texts are borrowed from the document. */
 #ifndef MLE_API_READ_H
 #define MLE_API_READ_H
 
 #include "api/api.h"
 
 #include <jansson.h>
-#include <stdbool.h>
-#include <stddef.h>
 
-/* The type behind the offset stands in parentheses. */
-enum mle_field_kind {
-    MLE_FIELD_STRING, /* (const char *) borrowed from the object or the query */
-    MLE_FIELD_REAL,   /* (double) above < value <= most */
-    MLE_FIELD_COUNT,  /* (int64_t) least <= value <= most; 5.0 is 5 */
-    MLE_FIELD_BOOL,   /* (bool) */
-    MLE_FIELD_WORD,   /* (int) index of the word in "a|b|c" */
-    MLE_FIELD_WORDS,  /* (unsigned) list of words as a set of bits, at most 32 words */
-    MLE_FIELD_JSON    /* (const json_t *) anything but null; see mle_read_query_release */
+/* --- where a value stands in the request ------------------------------------------------------ */
+
+/* A step of a JSON Pointer, on the stack of whoever reads; NULL is the root. */
+struct mle_path {
+    const struct mle_path *up;
+    const char *name; /* NULL: an element of an array */
+    size_t index;
 };
 
-/* Ranges are taken literally: a number without a limit has above -INFINITY and most INFINITY.
-   Those of a COUNT are exact up to 2^53. */
+#define MLE_PATH(up, name)        (&(const struct mle_path){ (up), (name), 0 })
+#define MLE_PATH_INDEX(up, index) (&(const struct mle_path){ (up), NULL, (index) })
+
+/* The pointer as text ("/model/bounds/shape/0"), cut to whole steps that fit. Returns out. */
+char *mle_path_text(const struct mle_path *path, size_t size, char out[]);
+
+/* Adds a fault at the path. If err has no fault yet (or is none), it becomes an error of that
+   problem first, with the detail as its text. To be called on an err that was cleared by
+   mle_faults_begin. */
+void mle_faults_begin(struct mle_error *err);
+void mle_fault_path(struct mle_error *err, enum mle_problem problem, const struct mle_path *path,
+                    const char *code, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* MLE_OK if no fault was added since mle_faults_begin, otherwise the status of the error. */
+enum mle_status mle_faults_end(const struct mle_error *err);
+
+/* --- fields ----------------------------------------------------------------------------------- */
+
+/* The target of each kind, at offset in the record that is read into. */
+enum mle_field_kind {
+    MLE_FIELD_TEXT,    /* const char *: a string that is not empty */
+    MLE_FIELD_TEXTS,   /* struct mle_text_list: a list of strings, or one string */
+    MLE_FIELD_NUMBER,  /* double */
+    MLE_FIELD_INTEGER, /* int64_t: 5 and 5.0, not 5.5; within +-2^53 unless the range says less */
+    MLE_FIELD_BOOLEAN, /* bool */
+    MLE_FIELD_WORD,    /* int: index into words */
+    MLE_FIELD_WORDS,   /* unsigned: bit i for words[i], from a list of words, or one word */
+    MLE_FIELD_NUMBERS, /* struct mle_named_numbers: an object of numbers, nested or not */
+    MLE_FIELD_JSON,    /* const json_t *: any value, borrowed from the document */
+    MLE_FIELD_IGNORED, /* no target: read elsewhere ("data"), or by a second table */
+};
+
+/* Which ends of the range [low, high] do not belong to it. low = high = 0: no range. */
+enum { MLE_LOW_OPEN = 1, MLE_HIGH_OPEN = 2 };
+
 struct mle_field {
     const char *name;
     enum mle_field_kind kind;
-    size_t offset; /* of the value in the target */
+    size_t offset;
     bool required;
-    const char *words;         /* WORD, WORDS: "a|b|c" */
-    double above, least, most; /* REAL: above, most; COUNT: least, most */
+    bool nullable;    /* null is the same as absent */
+    double low, high; /* -INFINITY and INFINITY for one-sided ranges */
+    unsigned ends;
+    const char *const *words; /* NULL at the end */
 };
 
-/* Reads the members of object into target; those not given stay untouched. null is the same as not
-   given, and so is an object that is NULL (or null where pointer is not ""). pointer is the JSON
-   Pointer of the object ("/options"). Bad values fail with the problem wrong, members without a
-   field with MLE_PROBLEM_UNKNOWN_MEMBER. The object must outlive the target. arena is scratch for
-   the time of the call. */
-enum mle_status mle_read_object(const json_t *object, const char *pointer, size_t n_field,
-                                const struct mle_field field[], enum mle_problem wrong,
-                                struct mle_arena *arena, void *target, struct mle_error *err);
+struct mle_field_table {
+    const char *what; /* "options": the name of the member it reads, "" for the request itself */
+    enum mle_problem problem; /* of wrong values */
+    size_t n;
+    const struct mle_field *fields;
+};
 
-/* The same for arguments, whose text is converted by the kind of the field: WORDS are separated by
-   commas, JSON is JSON or else a string. Faults point at "?name". The query must outlive the
-   target. JSON values are new references: they must be NULL before, and on MLE_OK the caller gives
-   them back with mle_read_query_release (nothing to do in a table without JSON). */
-enum mle_status mle_read_query(size_t n, const struct mle_pair query[], size_t n_field,
-                               const struct mle_field field[], enum mle_problem wrong,
-                               struct mle_arena *arena, void *target, struct mle_error *err);
+#define MLE_FIELD_TABLE(what, problem, fields)                                                     \
+    {                                                                                              \
+        (what), (problem), sizeof(fields) / sizeof *(fields), (fields)                             \
+    }
 
-/* Gives back the JSON values of mle_read_query and sets them to NULL. Never for a target that
-   mle_read_object has filled: its values are borrowed. */
-void mle_read_query_release(size_t n_field, const struct mle_field field[], void *target);
+struct mle_text_list {
+    size_t n;
+    const char *const *text; /* [n], in the arena */
+};
 
-/* base + "/" + name, with ~ and / in name escaped, cut at a whole character. size > 0; out must
-   not overlap base or name. */
-void mle_pointer(size_t size, char out[], const char *base, const char *name);
+/* {"mean": [1, 2], "weights": [..], "components": [{"mu": 0}]} as mean[0], mean[1], weights[0],
+   components[0].mu, in the order of the document: the names that estimates have. */
+struct mle_named_numbers {
+    size_t n;
+    const struct mle_named_number {
+        const char *name; /* in the arena, or the key itself */
+        double value;     /* "Infinity" and "-Infinity" are taken too; the reader checks */
+    } * item;             /* [n], in the arena */
+};
+
+/* Reads object (which must be one; NULL or null counts as empty) into target. Fails with the first
+   fault's problem and lists all: "unknown_member" (unknown-member, with did_you_mean), "required",
+   "type", "range", "word" (the table's problem). path is where the object stands. */
+enum mle_status mle_read_object(const struct mle_field_table *table, const json_t *object,
+                                const struct mle_path *path, struct mle_arena *arena, void *target,
+                                struct mle_error *err);
+
+/* The parts of the above, for values that stand outside tables. Each adds a fault and returns false
+   when the value is not what is wanted; out is untouched then. */
+bool mle_read_number(const json_t *value, const struct mle_path *path, enum mle_problem problem,
+                     double *out, struct mle_error *err);
+bool mle_read_integer(const json_t *value, const struct mle_path *path, enum mle_problem problem,
+                      int64_t low, int64_t high, int64_t *out, struct mle_error *err);
+bool mle_read_text(const json_t *value, const struct mle_path *path, enum mle_problem problem,
+                   const char **out, struct mle_error *err);
+bool mle_read_numbers(const json_t *value, const struct mle_path *path, enum mle_problem problem,
+                      struct mle_arena *arena, struct mle_named_numbers *out,
+                      struct mle_error *err);
+
+/* Adds the fault of a member that nobody reads. candidates[n] are the names there are. */
+void mle_fault_unknown(struct mle_error *err, const struct mle_path *path, const char *name,
+                       size_t n, const char *const candidates[]);
+
+/* The value in at most 64 characters, for a detail: -3, "abc", an object. Returns out. */
+char *mle_show_value(const json_t *value, size_t size, char out[]);
 
 #endif

@@ -36,7 +36,7 @@ void mle_json_scan_init(struct mle_json_scan *scan, const struct mle_json_events
     };
 }
 
-/* --- positions and errors ---------------------------------------------------------------------- */
+/* --- positions and errors --------------------------------------------------------------------- */
 
 void mle_json_scan_place(const struct mle_json_scan *scan, const char *p)
 {
@@ -105,7 +105,7 @@ static bool known_mistake(struct mle_json_scan *scan)
     return false;
 }
 
-/* --- the copy ---------------------------------------------------------------------------------- */
+/* --- the copy --------------------------------------------------------------------------------- */
 
 void mle_json_scan_copy(struct mle_json_scan *scan, struct mle_buffer *buffer)
 {
@@ -126,7 +126,7 @@ void mle_json_scan_stop_copy(struct mle_json_scan *scan)
     scan->copy = NULL;
 }
 
-/* --- values ------------------------------------------------------------------------------------ */
+/* --- values ----------------------------------------------------------------------------------- */
 
 static bool told(struct mle_json_scan *scan, bool go_on)
 {
@@ -177,12 +177,13 @@ static bool number_scanned(struct mle_json_scan *scan, const char *text, size_t 
     if (n > MLE_MAX_NUMBER_BYTES)
         return mle_json_scan_fail(scan, scan->at - n, "number_too_long",
                                   "a number of more than %d bytes", MLE_MAX_NUMBER_BYTES);
-    if (flaw == MLE_NUMBER_MALFORMED) {
-        mle_json_scan_fail(scan, behind, "bad_number", "this is not a number of JSON");
-        if (text[0] == '-' && n == 1)
-            mle_hint(scan->err, "JSON has no -Infinity. Write null for a missing value.");
+    if (flaw == MLE_NUMBER_MALFORMED && n == 1 && *scan->at == 'I') {
+        mle_json_scan_fail(scan, behind, "not_a_number", "JSON has no -Infinity");
+        mle_hint(scan->err, "Write null for a missing value.");
         return false;
     }
+    if (flaw == MLE_NUMBER_MALFORMED)
+        return mle_json_scan_fail(scan, behind, "bad_number", "this is not a number of JSON");
     return number_done(scan, text, n, value, flaw);
 }
 
@@ -223,8 +224,7 @@ static bool in_number(struct mle_json_scan *scan)
     size_t used = (size_t)(behind - scan->token);
     if (used < scan->n_token)
         flaw = MLE_NUMBER_MALFORMED;
-    return number_scanned(scan, scan->token, scan->n_token, value, flaw,
-                          p - scan->n_token + used);
+    return number_scanned(scan, scan->token, scan->n_token, value, flaw, p - scan->n_token + used);
 }
 
 /* The inner loop of the service: numbers of one array, one after the other, into their column. Ends
@@ -281,8 +281,7 @@ static bool in_word(struct mle_json_scan *scan)
     while (*scan->word != '\0' && scan->at < scan->end) {
         if (*scan->at != *scan->word) {
             mle_json_scan_fail(scan, scan->at, "word", "only true, false and null are words");
-            if (scan->word_value == MLE_JSON_NULL)
-                mle_hint(scan->err, "Write null for a missing value; JSON has no NaN.");
+            mle_hint(scan->err, "JSON has no NaN: write null for a missing value.");
             return false;
         }
         scan->word++;
@@ -321,7 +320,7 @@ static bool in_string(struct mle_json_scan *scan)
                                    : scan->events->string(scan->ctx, n, text));
 }
 
-/* --- the states -------------------------------------------------------------------------------- */
+/* --- the states ------------------------------------------------------------------------------- */
 
 static bool at_start(struct mle_json_scan *scan)
 {
@@ -421,9 +420,9 @@ static bool at_failure(struct mle_json_scan *scan)
 }
 
 static bool (*const steps[STATES])(struct mle_json_scan *scan) = {
-    [START] = at_start, [VALUE] = at_value,       [FIRST_VALUE] = at_value,
-    [FIRST_KEY] = at_key, [KEY] = at_key,         [COLON] = at_colon,
-    [NEXT] = at_next,     [DONE] = at_done,       [IN_STRING] = in_string,
+    [START] = at_start,      [VALUE] = at_value,  [FIRST_VALUE] = at_value,
+    [FIRST_KEY] = at_key,    [KEY] = at_key,      [COLON] = at_colon,
+    [NEXT] = at_next,        [DONE] = at_done,    [IN_STRING] = in_string,
     [IN_NUMBER] = in_number, [IN_WORD] = in_word, [FAILED] = at_failure,
 };
 
@@ -484,7 +483,7 @@ bool mle_json_scan_end(struct mle_json_scan *scan)
     if (scan->state == START)
         return mle_json_scan_fail(scan, scan->at, "empty_body", "the body is empty");
     return mle_json_scan_fail(scan, scan->at, "truncated", "the body ends inside %s",
-                              scan->state == IN_STRING          ? "a string"
+                              scan->state == IN_STRING       ? "a string"
                               : scan->is_object[scan->depth] ? "an object"
                                                              : "an array");
 }

@@ -20,7 +20,7 @@ enum mle_json_word { MLE_JSON_NULL, MLE_JSON_FALSE, MLE_JSON_TRUE };
    consumer has set the error then. Texts are decoded, without NUL, and valid during the call.
    scan->at is the first byte of what is opened, and the first byte behind everything else. */
 struct mle_json_events {
-    bool (*open)(void *ctx, char bracket); /* '{' or '[' */
+    bool (*open)(void *ctx, char bracket);  /* '{' or '[' */
     bool (*close)(void *ctx, char bracket); /* '}' or ']' */
     bool (*key)(void *ctx, size_t n, const char *text);
     bool (*string)(void *ctx, size_t n, const char *text); /* text NULL unless keep_strings */
@@ -47,10 +47,10 @@ struct mle_json_scan {
 
     /* Where it is. */
     const char *chunk, *at, *end;
-    const char *direct_end; /* a number that begins before it ends inside the chunk */
-    uint64_t chunk_byte;    /* offset of the chunk in the body */
+    const char *direct_end;   /* a number that begins before it ends inside the chunk */
+    uint64_t chunk_byte;      /* offset of the chunk in the body */
     uint64_t line, line_byte; /* lines from 1, offset of the first byte of the line */
-    uint64_t continuations; /* bytes of the line that are not the first of their character */
+    uint64_t continuations;   /* bytes of the line that are not the first of their character */
 
     /* The grammar. */
     unsigned char state; /* enum state of scan_json.c */
@@ -59,8 +59,8 @@ struct mle_json_scan {
 
     /* The token under way. */
     bool is_key, keep;
-    unsigned char escape;      /* place inside an escape, 0 outside */
-    unsigned char utf8_more;   /* bytes that the character still needs */
+    unsigned char escape;              /* place inside an escape, 0 outside */
+    unsigned char utf8_more;           /* bytes that the character still needs */
     unsigned char utf8_low, utf8_high; /* range of the next one */
     uint32_t unit, high_surrogate;
     const char *word; /* rest of true, false or null */

@@ -45,7 +45,7 @@ static enum mle_string_state bad(struct mle_json_scan *scan, const char *code, c
     return MLE_STRING_BAD;
 }
 
-/* --- escapes ----------------------------------------------------------------------------------- */
+/* --- escapes ---------------------------------------------------------------------------------- */
 
 static enum mle_string_state keep_character(struct mle_json_scan *scan, uint32_t c)
 {
@@ -121,7 +121,7 @@ static enum mle_string_state escape_byte(struct mle_json_scan *scan, char c)
     return keep(scan, 1, &to[found - from]) ? MLE_STRING_OPEN : too_long(scan);
 }
 
-/* --- UTF-8 ------------------------------------------------------------------------------------- */
+/* --- UTF-8 ------------------------------------------------------------------------------------ */
 
 /* First bytes of characters of more than one byte: how many follow, and the range of the second
    byte, which keeps out overlong forms, surrogates and everything above U+10FFFF. */
@@ -155,7 +155,7 @@ static enum mle_string_state utf8_byte(struct mle_json_scan *scan, unsigned char
     return keep(scan, 1, (const char *)&c) ? MLE_STRING_OPEN : too_long(scan);
 }
 
-/* --- the string -------------------------------------------------------------------------------- */
+/* --- the string ------------------------------------------------------------------------------- */
 
 /* A byte that is not plain, and not the closing quote. */
 static enum mle_string_state special_byte(struct mle_json_scan *scan, char c)
@@ -180,8 +180,7 @@ static bool is_between_characters(const struct mle_json_scan *scan)
     return !scan->escape && scan->utf8_more == 0 && !scan->high_surrogate;
 }
 
-enum mle_string_state mle_json_string_more(struct mle_json_scan *scan, size_t *n,
-                                           const char **text)
+enum mle_string_state mle_json_string_more(struct mle_json_scan *scan, size_t *n, const char **text)
 {
     while (scan->at < scan->end) {
         if (is_between_characters(scan)) {

@@ -14,7 +14,8 @@ enum mle_string_state {
 /* A string begins; the scanner is behind its opening quote. */
 void mle_json_string_begin(struct mle_json_scan *scan, bool is_key);
 
-/* Reads on in the chunk, behind the closing quote at most. text is valid until the chunk is gone. */
+/* Reads on in the chunk, behind the closing quote at most. text is valid until the chunk is gone.
+ */
 enum mle_string_state mle_json_string_more(struct mle_json_scan *scan, size_t *n,
                                            const char **text);
 

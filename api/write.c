@@ -1,155 +1,152 @@
 #include "api/write.h"
 
-#include "api/shortest.h"
+#include "api/number.h"
+#include "api/utf8.h"
 
-#include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_CAPACITY = 1024, NUMBER_BYTES = 32 };
-
-void mle_write_init(struct mle_writer *writer, struct mle_budget *budget, bool pretty)
+void mle_writer_init(struct mle_writer *writer, struct mle_budget *budget, bool pretty)
 {
-    *writer = (struct mle_writer){ .budget = budget, .pretty = pretty };
+    *writer = (struct mle_writer){ .pretty = pretty, .first = true };
+    mle_buffer_init(&writer->buffer, budget);
 }
 
-void mle_write_init_fixed(struct mle_writer *writer, size_t size, char out[], bool pretty)
+void mle_writer_init_fixed(struct mle_writer *writer, size_t size, char out[], bool pretty)
 {
-    *writer =
-        (struct mle_writer){ .bytes = out, .capacity = size, .fixed = true, .pretty = pretty };
+    *writer = (struct mle_writer){ .pretty = pretty, .first = true, .fixed = true };
+    writer->buffer = (struct mle_buffer){ .bytes = out, .capacity = size };
 }
 
-void mle_write_finish(struct mle_writer *writer)
+void mle_writer_finish(struct mle_writer *writer)
 {
-    if (!writer->fixed) {
-        free(writer->bytes);
-        mle_budget_give(writer->budget, writer->capacity);
-    }
-    *writer = (struct mle_writer){ 0 };
+    if (!writer->fixed)
+        mle_buffer_finish(&writer->buffer);
 }
 
-enum mle_status mle_write_status(const struct mle_writer *writer, struct mle_error *err)
+void mle_writer_restart(struct mle_writer *writer)
 {
-    if (!writer->failed)
+    writer->buffer.n = 0;
+    writer->buffer.failed = writer->buffer.limited = false;
+    writer->depth = 0;
+    writer->first = true;
+    writer->after_key = false;
+}
+
+bool mle_writer_failed(const struct mle_writer *writer)
+{
+    return writer->buffer.failed;
+}
+
+enum mle_status mle_writer_status(const struct mle_writer *writer, struct mle_error *err)
+{
+    if (!writer->buffer.failed)
         return MLE_OK;
-    if (writer->limited)
+    if (writer->buffer.limited)
         return mle_fail(err, MLE_MEMORY_LIMIT, "The answer needs more memory than it may use");
     return mle_fail(err, MLE_NO_MEMORY, "The process is out of memory");
 }
 
-/* --- bytes ----------------------------------------------------------------------------------- */
-
-static bool fail(struct mle_writer *writer, bool limited)
+const char *mle_writer_bytes(const struct mle_writer *writer)
 {
-    writer->failed = true;
-    writer->limited = limited;
-    return false;
+    return writer->buffer.bytes;
 }
 
-/* Makes room for more bytes behind the n that are there. */
-static bool grow(struct mle_writer *writer, size_t more)
+size_t mle_writer_length(const struct mle_writer *writer)
 {
-    size_t need, old = writer->capacity;
-    if (writer->failed)
-        return false;
-    if (writer->fixed || __builtin_add_overflow(writer->n, more, &need) || need > SIZE_MAX / 4)
-        return fail(writer, true);
-    size_t want = old ? 2 * old : FIRST_CAPACITY;
-    if (want < need)
-        want = need;
-    /* Near the limit doubling may be too much where the bytes themselves still fit. */
-    if (!mle_budget_take(writer->budget, want - old)) {
-        want = need;
-        if (!mle_budget_take(writer->budget, want - old))
-            return fail(writer, true);
+    return writer->buffer.n;
+}
+
+/* --- bytes ------------------------------------------------------------------------------------ */
+
+/* Room for n more bytes, and where they go; NULL when there is none. */
+static char *room(struct mle_writer *writer, size_t n)
+{
+    struct mle_buffer *buffer = &writer->buffer;
+    if (buffer->failed)
+        return NULL;
+    if (n <= buffer->capacity - buffer->n)
+        return buffer->bytes + buffer->n;
+    if (writer->fixed) {
+        buffer->failed = true;
+        return NULL;
     }
-    char *bytes = realloc(writer->bytes, want);
-    if (!bytes) {
-        mle_budget_give(writer->budget, want - old);
-        return fail(writer, false);
-    }
-    writer->bytes = bytes;
-    writer->capacity = want;
-    return true;
+    return mle_buffer_reserve(buffer, n) ? buffer->bytes + buffer->n : NULL;
 }
 
-static inline bool has_room(struct mle_writer *writer, size_t more)
+static void put(struct mle_writer *writer, size_t n, const char bytes[])
 {
-    if (!writer->failed && more <= writer->capacity - writer->n)
-        return true;
-    return grow(writer, more);
-}
-
-static inline void put(struct mle_writer *writer, size_t n, const char bytes[])
-{
-    /* An empty run must not reach memcpy: the buffer may still be NULL. */
-    if (n == 0 || !has_room(writer, n))
+    char *to = room(writer, n);
+    if (!to)
         return;
-    memcpy(writer->bytes + writer->n, bytes, n);
-    writer->n += n;
+    memcpy(to, bytes, n);
+    writer->buffer.n += n;
 }
 
-static inline void put_byte(struct mle_writer *writer, char byte)
+static bool is_on_one_line(const struct mle_writer *writer)
 {
-    if (has_room(writer, 1))
-        writer->bytes[writer->n++] = byte;
+    return !writer->pretty || (writer->is_flat >> writer->depth & 1);
 }
-
-/* --- structure ------------------------------------------------------------------------------- */
 
 static void new_line(struct mle_writer *writer)
 {
     size_t n = 1 + 2 * (size_t)writer->depth;
-    if (!has_room(writer, n))
+    char *to = room(writer, n);
+    if (!to)
         return;
-    memset(writer->bytes + writer->n, ' ', n);
-    writer->bytes[writer->n] = '\n';
-    writer->n += n;
+    memset(to, ' ', n);
+    *to = '\n';
+    writer->buffer.n += n;
 }
 
-/* What stands before a value or a key. */
+/* What stands before a value or a key: nothing, a comma, a new line. */
 static void separate(struct mle_writer *writer)
 {
     if (writer->after_key) {
         writer->after_key = false;
         return;
     }
-    if (writer->need_comma)
-        put_byte(writer, ',');
-    if (writer->pretty && writer->depth > 0)
+    bool first = writer->first;
+    writer->first = false;
+    if (!first)
+        put(writer, 1, ",");
+    if (writer->depth > 0 && !is_on_one_line(writer))
         new_line(writer);
+    else if (!first && writer->pretty)
+        put(writer, 1, " ");
 }
 
-/* What follows a value. */
-static void value_ends(struct mle_writer *writer)
-{
-    writer->need_comma = true;
-    if (writer->pretty && writer->depth == 0)
-        put_byte(writer, '\n');
-}
-
-static void begin(struct mle_writer *writer, char bracket)
+static void begin(struct mle_writer *writer, char bracket, bool flat)
 {
     separate(writer);
-    put_byte(writer, bracket);
+    put(writer, 1, &bracket);
+    if (writer->depth + 1 >= MLE_WRITER_MAX_DEPTH) {
+        writer->buffer.failed = true; /* no document of ours is that deep */
+        return;
+    }
+    flat = flat || (writer->depth > 0 && (writer->is_flat >> writer->depth & 1));
     writer->depth++;
-    writer->need_comma = false;
+    writer->is_flat &= ~(UINT64_C(1) << writer->depth);
+    writer->is_flat |= (uint64_t)flat << writer->depth;
+    writer->first = true;
 }
 
 static void end(struct mle_writer *writer, char bracket)
 {
-    assert(writer->depth > 0 && !writer->after_key);
-    writer->depth--;
-    if (writer->pretty && writer->need_comma)
+    bool flat = is_on_one_line(writer);
+    if (writer->depth > 0)
+        writer->depth--;
+    if (!writer->first && !flat)
         new_line(writer);
-    put_byte(writer, bracket);
-    value_ends(writer);
+    put(writer, 1, &bracket);
+    writer->first = false;
+    if (writer->depth == 0 && writer->pretty)
+        put(writer, 1, "\n"); /* people read it in a terminal */
 }
 
 void mle_write_begin_object(struct mle_writer *writer)
 {
-    begin(writer, '{');
+    begin(writer, '{', false);
 }
 
 void mle_write_end_object(struct mle_writer *writer)
@@ -159,7 +156,12 @@ void mle_write_end_object(struct mle_writer *writer)
 
 void mle_write_begin_array(struct mle_writer *writer)
 {
-    begin(writer, '[');
+    begin(writer, '[', false);
+}
+
+void mle_write_begin_list(struct mle_writer *writer)
+{
+    begin(writer, '[', true);
 }
 
 void mle_write_end_array(struct mle_writer *writer)
@@ -167,109 +169,84 @@ void mle_write_end_array(struct mle_writer *writer)
     end(writer, ']');
 }
 
-/* --- text ------------------------------------------------------------------------------------ */
+/* --- text ------------------------------------------------------------------------------------- */
 
-/* The length of the character at text, 0 if it is not UTF-8 (RFC 3629: shortest form, no
-   surrogates, nothing above U+10FFFF). n > 0. */
-static size_t character_length(size_t n, const unsigned char text[])
-{
-    unsigned char lead = text[0], low = 0x80, high = 0xBF;
-    if (lead < 0x80)
-        return 1;
-    if (lead < 0xC2 || lead > 0xF4)
-        return 0;
-    size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    if (length > n)
-        return 0;
-    if (lead == 0xE0)
-        low = 0xA0;
-    else if (lead == 0xED)
-        high = 0x9F;
-    else if (lead == 0xF0)
-        low = 0x90;
-    else if (lead == 0xF4)
-        high = 0x8F;
-    if (text[1] < low || text[1] > high)
-        return 0;
-    for (size_t i = 2; i < length; i++)
-        if ((text[i] & 0xC0) != 0x80)
-            return 0;
-    return length;
-}
-
-static void put_escape(struct mle_writer *writer, unsigned char c)
+/* What stands in a string for the character at text; used says how many of its bytes that is. */
+static size_t escaped(size_t n, const char text[], char out[static 8], size_t *used)
 {
     static const char hex[] = "0123456789abcdef";
     static const char from[] = "\"\\\n\r\t\b\f", to[] = "\"\\nrtbf";
-    const char *found = memchr(from, c, sizeof from - 1);
-    char out[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
-    if (found)
+    unsigned char c = (unsigned char)text[0];
+    const char *found = c != 0 ? strchr(from, (char)c) : NULL;
+    *used = 1;
+    if (found) {
+        out[0] = '\\';
         out[1] = to[found - from];
-    put(writer, found ? 2 : 6, out);
-}
-
-static inline bool is_plain(unsigned char c)
-{
-    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
-}
-
-/* Copies whole runs that stand as they are; only what breaks a run is looked at closely. */
-static void put_quoted(struct mle_writer *writer, size_t n, const char text[])
-{
-    const unsigned char *bytes = (const unsigned char *)text;
-    size_t run = 0, i = 0;
-    put_byte(writer, '"');
-    while (i < n) {
-        if (is_plain(bytes[i])) {
-            i++;
-            continue;
-        }
-        size_t length = character_length(n - i, bytes + i);
-        if (length > 1) {
-            i += length;
-            continue;
-        }
-        put(writer, i - run, text + run);
-        if (length == 1)
-            put_escape(writer, bytes[i]);
-        else
-            put(writer, 3, "\xEF\xBF\xBD");
-        run = ++i;
+        return 2;
     }
-    put(writer, n - run, text + run);
-    put_byte(writer, '"');
+    if (c < 0x20) {
+        memcpy(out, "\\u00", 4);
+        out[4] = hex[c >> 4];
+        out[5] = hex[c & 15];
+        return 6;
+    }
+    size_t length = mle_utf8_length(n, text);
+    if (length == 0) {
+        memcpy(out, "\xEF\xBF\xBD", 3);
+        return 3;
+    }
+    memcpy(out, text, length);
+    *used = length;
+    return length;
+}
+
+static bool is_plain(char c)
+{
+    return (unsigned char)(c - 0x20) < 0x60 && c != '"' && c != '\\';
+}
+
+static void quoted(struct mle_writer *writer, size_t n, const char text[])
+{
+    put(writer, 1, "\"");
+    for (size_t i = 0; i < n;) {
+        size_t begin_plain = i;
+        while (i < n && is_plain(text[i]))
+            i++;
+        put(writer, i - begin_plain, text + begin_plain);
+        if (i == n)
+            break;
+        char out[8];
+        size_t used;
+        size_t length = escaped(n - i, text + i, out, &used);
+        put(writer, length, out);
+        i += used;
+    }
+    put(writer, 1, "\"");
 }
 
 void mle_write_key(struct mle_writer *writer, const char *name)
 {
-    assert(writer->depth > 0 && !writer->after_key);
     separate(writer);
-    put_quoted(writer, strlen(name), name);
-    put(writer, writer->pretty ? 2 : 1, ": ");
+    quoted(writer, strlen(name), name);
+    if (writer->pretty)
+        put(writer, 2, ": ");
+    else
+        put(writer, 1, ":");
     writer->after_key = true;
+}
+
+void mle_write_text(struct mle_writer *writer, size_t n, const char text[])
+{
+    separate(writer);
+    quoted(writer, n, text);
 }
 
 void mle_write_string(struct mle_writer *writer, const char *text)
 {
-    mle_write_stringn(writer, strlen(text), text);
+    mle_write_text(writer, strlen(text), text);
 }
 
-void mle_write_stringn(struct mle_writer *writer, size_t n, const char text[])
-{
-    separate(writer);
-    put_quoted(writer, n, text);
-    value_ends(writer);
-}
-
-/* --- the other values ------------------------------------------------------------------------ */
-
-/* A value whose text needs no escapes. */
-static void write_raw(struct mle_writer *writer, size_t n, const char text[])
-{
-    separate(writer);
-    put(writer, n, text);
-    value_ends(writer);
-}
+/* --- the other values ------------------------------------------------------------------------- */
 
 void mle_write_number(struct mle_writer *writer, double value)
 {
@@ -277,21 +254,23 @@ void mle_write_number(struct mle_writer *writer, double value)
         mle_write_string(writer, isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
         return;
     }
-    char text[NUMBER_BYTES];
-    write_raw(writer, mle_to_chars(value, sizeof text, text), text);
+    separate(writer);
+    char *to = room(writer, MLE_NUMBER_TEXT);
+    if (to)
+        writer->buffer.n += mle_number_text(value, to);
 }
 
 void mle_write_number_or_null(struct mle_writer *writer, double value)
 {
-    if (isnan(value))
-        mle_write_null(writer);
-    else
+    if (isfinite(value))
         mle_write_number(writer, value);
+    else
+        mle_write_null(writer);
 }
 
 void mle_write_integer(struct mle_writer *writer, int64_t value)
 {
-    char text[20]; /* -9223372036854775808 */
+    char text[20];
     size_t at = sizeof text;
     uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
     do {
@@ -300,20 +279,87 @@ void mle_write_integer(struct mle_writer *writer, int64_t value)
     } while (rest > 0);
     if (value < 0)
         text[--at] = '-';
-    write_raw(writer, sizeof text - at, text + at);
+    separate(writer);
+    put(writer, sizeof text - at, text + at);
 }
 
-void mle_write_boolean(struct mle_writer *writer, bool value)
+void mle_write_bool(struct mle_writer *writer, bool value)
 {
-    write_raw(writer, value ? 4 : 5, value ? "true" : "false");
+    separate(writer);
+    put(writer, value ? 4 : 5, value ? "true" : "false");
 }
 
 void mle_write_null(struct mle_writer *writer)
 {
-    write_raw(writer, 4, "null");
+    separate(writer);
+    put(writer, 4, "null");
 }
 
-/* --- members --------------------------------------------------------------------------------- */
+void mle_write_numbers(struct mle_writer *writer, size_t n, size_t stride, const double x[])
+{
+    mle_write_begin_list(writer);
+    for (size_t i = 0; i < n; i++)
+        mle_write_number(writer, x[i * stride]);
+    mle_write_end_array(writer);
+}
+
+static bool is_scalar(const json_t *value)
+{
+    return !json_is_object(value) && !json_is_array(value);
+}
+
+static void write_tree(struct mle_writer *writer, const json_t *value)
+{
+    json_t *node = (json_t *)(uintptr_t)value; /* jansson iterates over what is not const */
+    const char *key;
+    json_t *member;
+    size_t i;
+    if (json_is_object(node)) {
+        mle_write_begin_object(writer);
+        json_object_foreach(node, key, member)
+        {
+            mle_write_key(writer, key);
+            mle_write_json(writer, member);
+        }
+        mle_write_end_object(writer);
+        return;
+    }
+    bool flat = true;
+    json_array_foreach(node, i, member) flat = flat && is_scalar(member);
+    begin(writer, '[', flat);
+    json_array_foreach(node, i, member) mle_write_json(writer, member);
+    end(writer, ']');
+}
+
+/* Recursion is bounded by the depth that the decoder takes, and by begin(). */
+void mle_write_json(struct mle_writer *writer, const json_t *value)
+{
+    switch (value ? json_typeof(value) : JSON_NULL) {
+    case JSON_OBJECT:
+    case JSON_ARRAY:
+        if (!writer->buffer.failed)
+            write_tree(writer, value);
+        break;
+    case JSON_STRING:
+        mle_write_text(writer, json_string_length(value), json_string_value(value));
+        break;
+    case JSON_INTEGER:
+        mle_write_integer(writer, json_integer_value(value));
+        break;
+    case JSON_REAL:
+        mle_write_number(writer, json_real_value(value));
+        break;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        mle_write_bool(writer, json_is_true(value));
+        break;
+    case JSON_NULL:
+        mle_write_null(writer);
+        break;
+    }
+}
+
+/* --- members ---------------------------------------------------------------------------------- */
 
 void mle_write_member_string(struct mle_writer *writer, const char *name, const char *text)
 {
@@ -342,5 +388,11 @@ void mle_write_member_integer(struct mle_writer *writer, const char *name, int64
 void mle_write_member_bool(struct mle_writer *writer, const char *name, bool value)
 {
     mle_write_key(writer, name);
-    mle_write_boolean(writer, value);
+    mle_write_bool(writer, value);
+}
+
+void mle_write_member_null(struct mle_writer *writer, const char *name)
+{
+    mle_write_key(writer, name);
+    mle_write_null(writer);
 }

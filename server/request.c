@@ -9,8 +9,8 @@
 
 enum { PROBLEM_BYTES = 16 << 10 };
 
-/* Bit 1 << to in the row of from. */
-static const unsigned allowed[MLED_STATES] = {
+/* Bit 1 << to in the row of from; only an assertion reads it. */
+static const unsigned allowed[MLED_STATES] __attribute__((unused)) = {
     [MLED_NEW] = 1u << MLED_BODY | 1u << MLED_READY,
     [MLED_BODY] = 1u << MLED_QUEUED | 1u << MLED_RUNNING | 1u << MLED_READY,
     [MLED_QUEUED] = 1u << MLED_RUNNING,

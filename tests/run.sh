@@ -1,25 +1,34 @@
-#!/usr/bin/env bash
-# Installs what is missing, builds and runs every test; ends with "N passed, N failed".
+#!/bin/bash
+# Everything from a fresh Debian 12 to a verdict: installs what is missing, builds twice (release
+# with assertions; AddressSanitizer and UndefinedBehaviorSanitizer) and runs every suite in both.
+# The last line is "N passed, N failed": single tests, each counted once; one that fails in either
+# build has failed.
+#   tests/run.sh [arguments of meson test, for example: --suite unit]
+# Environment: BUILD_DIR, where to build (default: the repository).
 set -euo pipefail
-cd "$(dirname "$0")/.."
-mapfile -t packages < <(grep -v '^#' deploy/packages.txt)
-if ! dpkg -s "${packages[@]}" >/dev/null 2>&1; then
-    sudo=; [ "$(id -u)" = 0 ] || sudo=sudo
-    export DEBIAN_FRONTEND=noninteractive
-    $sudo apt-get update -qq
-    $sudo apt-get install -y -qq --no-install-recommends "${packages[@]}"
-fi
-passed=0 failed=0
-run() { # name, meson options
-    local dir=build-$1
-    shift
-    [ -d "$dir" ] || meson setup "$dir" "$@"
-    ninja -C "$dir"
-    meson test -C "$dir" --no-rebuild --print-errorlogs | tee "$dir/out.txt" || true
-    passed=$((passed + $(sed -n 's/^Ok: *\([0-9]*\).*/\1/p' "$dir/out.txt")))
-    failed=$((failed + $(sed -n 's/^Fail: *\([0-9]*\).*/\1/p' "$dir/out.txt") + $(sed -n 's/^Timeout: *\([0-9]*\).*/\1/p' "$dir/out.txt")))
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+./deploy/packages.sh run build test
+builds=${BUILD_DIR:-$PWD}
+mkdir -p "$builds"
+status=0
+
+# run NAME [meson options]: builds and tests in build-NAME.
+run() {
+    local build=$builds/build-$1 options=("${@:2}")
+    echo "== $1: ${options[*]}"
+    rm -f "$build/meson-logs/testlog.json"
+    if [[ ! -e $build/build.ninja ]]; then
+        meson setup "$build" "${options[@]}" >"$builds/setup-$1.log" 2>&1 ||
+            { cat "$builds/setup-$1.log"; return 1; }
+    fi
+    ninja -C "$build" || return 1
+    meson test -C "$build" --no-rebuild --print-errorlogs "${arguments[@]}" || return 1
 }
-run plain
-run sanitize -Db_sanitize=address,undefined
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+
+arguments=("$@")
+run plain --buildtype=release -Db_ndebug=false || status=1
+run sanitize --buildtype=debugoptimized -Db_sanitize=address,undefined || status=1
+
+/usr/bin/python3 tests/count.py "$builds/build-plain" "$builds/build-sanitize" || status=1
+exit "$status"

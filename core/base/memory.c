@@ -21,8 +21,8 @@ static void *allocate(size_t bytes)
 {
     if (!is_large(bytes))
         return malloc(bytes);
-    void *block = mmap(NULL, whole_pages(bytes), PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *block =
+        mmap(NULL, whole_pages(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return block == MAP_FAILED ? NULL : block;
 }
 
@@ -54,6 +54,18 @@ void *mle_memory_resize(void *old, size_t old_bytes, size_t new_bytes)
     memcpy(block, old, old_bytes < new_bytes ? old_bytes : new_bytes);
     mle_memory_free(old, old_bytes);
     return block;
+}
+
+void mle_memory_touch(void *block, size_t bytes, size_t from, size_t to)
+{
+#ifdef MADV_POPULATE_WRITE
+    if (!is_large(bytes) || from >= to)
+        return;
+    from = from / PAGE_BYTES * PAGE_BYTES;
+    madvise((char *)block + from, to - from, MADV_POPULATE_WRITE);
+#else
+    (void)block, (void)bytes, (void)from, (void)to;
+#endif
 }
 
 void mle_buffer_init(struct mle_buffer *buffer, struct mle_budget *budget)

@@ -67,6 +67,7 @@ static struct mle_fault *next_fault(struct mle_error *err)
         return NULL;
     struct mle_fault *fault = &err->fault[err->n_fault++];
     fault->pointer[0] = fault->column[0] = fault->code[0] = fault->detail[0] = '\0';
+    fault->did_you_mean[0] = '\0';
     fault->row = fault->byte = -1;
     fault->line = fault->column_number = 0;
     return fault;
@@ -100,6 +101,14 @@ void mle_fault_row(struct mle_error *err, size_t row, const char *column, const 
     va_start(args, format);
     print_text(sizeof fault->detail, fault->detail, format, args);
     va_end(args);
+}
+
+void mle_did_you_mean(struct mle_error *err, const char *word)
+{
+    if (!err || !word || err->n_fault == 0 || err->n_fault < err->faults_total)
+        return;
+    struct mle_fault *fault = &err->fault[err->n_fault - 1];
+    mle_copy_text(sizeof fault->did_you_mean, fault->did_you_mean, word);
 }
 
 void mle_hint(struct mle_error *err, const char *format, ...)

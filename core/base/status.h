@@ -39,21 +39,22 @@ enum mle_status {
    a JSON Pointer into the request, whose members are the fields of the specification. */
 struct mle_fault {
     char pointer[192];
-    char column[64];       /* name of the column, "" if none */
-    char code[32];         /* snake_case, stable */
-    char detail[192];      /* one sentence without a full stop */
-    int64_t row;           /* from 0, -1: none */
-    int64_t line;          /* of a text body, from 1, 0: none */
+    char column[64];      /* name of the column, "" if none */
+    char code[32];        /* snake_case, stable */
+    char detail[192];     /* one sentence without a full stop */
+    char did_you_mean[64]; /* the word that was probably meant, "" if none */
+    int64_t row;          /* from 0, -1: none */
+    int64_t line;         /* of a text body, from 1, 0: none */
     int64_t column_number; /* of a text body, from 1, 0: none */
-    int64_t byte;          /* offset in the body, -1: none */
+    int64_t byte;         /* offset in the body, -1: none */
 };
 
 /* Caller's memory, no allocation. Valid only after a call returned something else than MLE_OK. */
 struct mle_error {
     enum mle_status status;
-    int problem;    /* refines the status for the layer above core; 0: the status says it all */
-    char text[320]; /* one sentence for a person */
-    char hint[320]; /* what to try, "" if nothing is known */
+    int problem;        /* refines the status for the layer above core; 0: the status says it all */
+    char text[320];     /* one sentence for a person */
+    char hint[320];     /* what to try, "" if nothing is known */
     size_t faults_total;
     unsigned n_fault;
     struct mle_fault fault[MLE_MAX_FAULTS];
@@ -75,6 +76,10 @@ void mle_fault_at(struct mle_error *err, const char *pointer, const char *code, 
 /* Adds a fault at one row of the data; column may be NULL. */
 void mle_fault_row(struct mle_error *err, size_t row, const char *column, const char *code,
                    const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Names the word that was probably meant at the fault added last (if it is listed); word may be
+   NULL: none. err may be NULL. */
+void mle_did_you_mean(struct mle_error *err, const char *word);
 
 /* Sets the hint. err may be NULL. */
 void mle_hint(struct mle_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

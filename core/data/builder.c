@@ -204,9 +204,11 @@ static enum mle_status more_room(struct mle_builder *builder, struct mle_column_
         capacity = column->reserved;
     if (builder->max_rows > 0 && capacity > builder->max_rows)
         capacity = builder->max_rows;
-    if (!mle_budget_take(builder->budget,
-                         (capacity - column->capacity) * element_bytes(column)))
+    size_t size = element_bytes(column);
+    if (!mle_budget_take(builder->budget, (capacity - column->capacity) * size))
         return no_memory(err, true);
+    mle_memory_touch(column->kind == MLE_STRINGS ? (void *)column->codes : (void *)column->values,
+                     column->reserved * size, column->capacity * size, capacity * size);
     column->capacity = capacity;
     return MLE_OK;
 }

@@ -1,5 +1,6 @@
 /* Finished columns: one block for everything small, a mapping of its own for every large array. */
 #include "core/data/data.h"
+
 #include "core/data/texts.h"
 
 #include <math.h>
@@ -68,7 +69,7 @@ const struct mle_column *mle_data_find(const struct mle_data *data, const char *
     return NULL;
 }
 
-/* --- from a builder ---------------------------------------------------------------------------- */
+/* --- from a builder --------------------------------------------------------------------------- */
 
 static enum mle_status no_memory(struct mle_error *err, bool limited)
 {
@@ -93,8 +94,8 @@ static enum mle_status check_lengths(const struct mle_builder *builder, struct m
 }
 
 /* A column with nothing but missing values has stored none of them. */
-static enum mle_status write_missing(struct mle_builder *builder,
-                                     struct mle_column_builder *column, struct mle_error *err)
+static enum mle_status write_missing(struct mle_builder *builder, struct mle_column_builder *column,
+                                     struct mle_error *err)
 {
     size_t bytes = column->n * sizeof *column->values;
     if (!mle_budget_take(builder->budget, bytes))
@@ -149,7 +150,7 @@ static void place_levels(struct pieces *pieces, struct mle_column_builder *from,
         levels[i] = pool + (mle_texts_get(from->texts, scratch[i]) - from->texts->pool.bytes);
 }
 
-/* The array of a column: a small one is copied into the block, a large one keeps its mapping. */
+/* The array of a column: a small one moves into the block, a large one keeps its mapping. */
 static void place_array(struct pieces *pieces, struct mle_column_builder *from,
                         struct mle_column *to)
 {
@@ -157,19 +158,24 @@ static void place_array(struct pieces *pieces, struct mle_column_builder *from,
     size_t size = strings ? sizeof *from->codes : sizeof *from->values;
     size_t bytes = from->n * size;
     void *array = strings ? (void *)from->codes : (void *)from->values;
+    if (!pieces->block) {
+        if (bytes < MLE_LARGE_BYTES)
+            piece(pieces, bytes);
+        return;
+    }
     if (bytes < MLE_LARGE_BYTES) {
         void *copy = piece(pieces, bytes);
-        if (pieces->block && bytes > 0)
+        if (bytes > 0)
             memcpy(copy, array, bytes);
+        mle_memory_free(array, from->reserved * size);
         array = copy;
-    } else if (pieces->block) {
+    } else {
         void *shrunk = mle_memory_resize(array, from->reserved * size, bytes);
         array = shrunk ? shrunk : array; /* shrinking a mapping does not fail */
-        from->values = NULL; /* no longer the builder's */
-        from->codes = NULL;
     }
-    if (!pieces->block)
-        return;
+    from->values = NULL; /* no longer the builder's */
+    from->codes = NULL;
+    from->reserved = 0;
     if (strings)
         to->codes = array;
     else
@@ -192,13 +198,14 @@ static struct shared_data *place(struct pieces *pieces, struct mle_builder *buil
         char *name = piece(pieces, name_bytes);
         if (name)
             memcpy(name, from->name, name_bytes);
-        *to = (struct mle_column){ .name = name, .type = types[from->kind], .n = from->n,
-                                   .missing = from->missing };
+        *to = (struct mle_column){
+            .name = name, .type = types[from->kind], .n = from->n, .missing = from->missing
+        };
         if (from->kind == MLE_STRINGS)
             place_levels(pieces, from, to, scratch);
         place_array(pieces, from, to);
     }
-    if (shared)
+    if (pieces->block)
         shared->data = (struct mle_data){
             .n = builder->n_column > 0 ? builder->column[0].n : 0,
             .n_column = builder->n_column,
@@ -228,8 +235,20 @@ static size_t scratch_bytes(const struct mle_builder *builder)
     return most * 2 * sizeof(uint32_t);
 }
 
-/* Makes the record. The bytes of the large arrays are those that the builder has taken for them
-   already; only what it took too much is given back, later. */
+/* Of the bytes that the builder has taken for arrays, gives back all but those of large ones: the
+   small arrays move, one after the other, into the block, which is paid for as a whole. */
+static void give_moving_bytes(struct mle_builder *builder)
+{
+    for (size_t i = 0; i < builder->n_column; i++) {
+        struct mle_column_builder *column = &builder->column[i];
+        size_t size = column->kind == MLE_STRINGS ? sizeof *column->codes : sizeof *column->values;
+        size_t kept = column->n * size < MLE_LARGE_BYTES ? 0 : column->n;
+        mle_budget_give(builder->budget, (column->capacity - kept) * size);
+        column->capacity = kept;
+    }
+}
+
+/* Makes the record; the arrays are its own then. */
 static enum mle_status settle(struct mle_builder *builder, const struct mle_data **data,
                               struct mle_error *err)
 {
@@ -238,6 +257,7 @@ static enum mle_status settle(struct mle_builder *builder, const struct mle_data
     size_t block_bytes = pieces.n + ALIGN;
     size_t bytes = block_bytes + large_bytes(builder);
     size_t scratch_size = scratch_bytes(builder);
+    give_moving_bytes(builder);
     if (!mle_budget_take(builder->budget, block_bytes + scratch_size))
         return no_memory(err, true);
     char *block = mle_memory_resize(NULL, 0, block_bytes);
@@ -253,6 +273,8 @@ static enum mle_status settle(struct mle_builder *builder, const struct mle_data
         shared->block = block;
         shared->block_bytes = block_bytes;
         *data = &shared->data;
+        for (size_t i = 0; i < builder->n_column; i++)
+            builder->column[i].capacity = 0; /* the large ones are the record's to pay */
     } else {
         mle_memory_free(block, block_bytes);
         mle_budget_give(builder->budget, block_bytes);
@@ -260,19 +282,6 @@ static enum mle_status settle(struct mle_builder *builder, const struct mle_data
     mle_memory_free(scratch, scratch_size);
     mle_budget_give(builder->budget, scratch_size);
     return ok ? MLE_OK : no_memory(err, false);
-}
-
-/* Leaves in each column's account only what the builder still owns. */
-static void give_kept_bytes(struct mle_builder *builder)
-{
-    for (size_t i = 0; i < builder->n_column; i++) {
-        struct mle_column_builder *column = &builder->column[i];
-        if (column->values || column->codes || column->reserved == 0)
-            continue;
-        size_t size = column->kind == MLE_STRINGS ? sizeof *column->codes : sizeof *column->values;
-        mle_budget_give(builder->budget, (column->capacity - column->n) * size);
-        column->capacity = column->reserved = 0;
-    }
 }
 
 enum mle_status mle_builder_data(struct mle_builder *builder, const struct mle_data **data,
@@ -285,7 +294,6 @@ enum mle_status mle_builder_data(struct mle_builder *builder, const struct mle_d
             MLE_TRY(write_missing(builder, column, err));
     }
     MLE_TRY(settle(builder, data, err));
-    give_kept_bytes(builder);
     mle_builder_finish(builder);
     return MLE_OK;
 }

@@ -20,18 +20,18 @@ struct mle_column {
     const char *name;
     enum mle_column_type type;
     size_t n;
-    size_t missing;              /* how many of the n are missing */
-    const double *values;        /* [n], float64 and boolean; NULL for categorical */
-    const uint32_t *codes;       /* [n], categorical; index into levels */
+    size_t missing;        /* how many of the n are missing */
+    const double *values;  /* [n], float64 and boolean; NULL for categorical */
+    const uint32_t *codes; /* [n], categorical; index into levels */
     size_t n_level;
-    const char *const *levels;   /* [n_level], sorted by bytes (strcmp), no two alike */
+    const char *const *levels; /* [n_level], sorted by bytes (strcmp), no two alike */
 };
 
 struct mle_data {
-    size_t n;        /* rows */
+    size_t n; /* rows */
     size_t n_column;
     const struct mle_column *column; /* [n_column], in the order in which they came */
-    size_t bytes;    /* what the columns occupy */
+    size_t bytes;                    /* what the columns occupy */
 };
 
 /* Another reference to the same data; any thread. */
@@ -43,7 +43,7 @@ void mle_data_unref(const struct mle_data *data);
 /* The column of that name, NULL if there is none. */
 const struct mle_column *mle_data_find(const struct mle_data *data, const char *name);
 
-/* --- building ------------------------------------------------------------------------------- */
+/* --- building --------------------------------------------------------------------------------- */
 
 struct mle_texts;
 

@@ -17,8 +17,8 @@ struct mle_text {
 
 struct mle_texts {
     size_t n;
-    struct mle_buffer list; /* struct mle_text [n] */
-    struct mle_buffer pool; /* the bytes */
+    struct mle_buffer list;  /* struct mle_text [n] */
+    struct mle_buffer pool;  /* the bytes */
     struct mle_buffer slots; /* uint32_t [n_slot], open addressing: number + 1, 0 is free */
     size_t n_slot;
     uint64_t seed; /* differs between tables, so that nobody can choose texts that collide */

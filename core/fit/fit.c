@@ -5,10 +5,10 @@
 #include <string.h>
 
 const struct mle_fit_options mle_fit_options_default = {
-#define MLE_OPTION_WORD(name, words, doc)               .name = 0,
+#define MLE_OPTION_WORD(name, doc, ...)               .name = 0,
 #define MLE_OPTION_REAL(name, value, above, most, doc)  .name = (value),
 #define MLE_OPTION_COUNT(name, value, least, most, doc) .name = (value),
-#define MLE_OPTION_WORDS(name, words, doc)              .name = 0,
+#define MLE_OPTION_WORDS(name, doc, ...)              .name = 0,
 #include "core/fit/options.def"
 #undef MLE_OPTION_WORD
 #undef MLE_OPTION_REAL

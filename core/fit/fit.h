@@ -71,6 +71,7 @@ struct mle_fit {
     double confidence_level;
     struct mle_estimate *estimate; /* [model->n_theta] */
     double *covariance;            /* [n_theta][n_theta] of theta, NULL: does not exist */
+    bool include_covariance;       /* the caller wants to see it */
     const char *standard_error_absent; /* why, NULL: they exist */
     struct mle_existence existence;
     struct mle_convergence convergence;

@@ -5,10 +5,10 @@
 #include <stdint.h>
 
 struct mle_fit_options {
-#define MLE_OPTION_WORD(name, words, doc)               int name;
+#define MLE_OPTION_WORD(name, doc, ...)               int name;
 #define MLE_OPTION_REAL(name, value, above, most, doc)  double name;
 #define MLE_OPTION_COUNT(name, value, least, most, doc) int64_t name;
-#define MLE_OPTION_WORDS(name, words, doc)              unsigned name;
+#define MLE_OPTION_WORDS(name, doc, ...)              unsigned name;
 #include "core/fit/options.def"
 #undef MLE_OPTION_WORD
 #undef MLE_OPTION_REAL

@@ -57,7 +57,7 @@ ban "hidden state: use strtok_r or write the loop" "$(call 'strtok')"
 ban "no error report: read numbers with the api's reader" "$(call 'atoi|atol|atoll|atof')"
 ban "unbounded stack" "$(call 'alloca')"
 ban "the locale stays C" "$(call 'setlocale|uselocale')"
-ban "not safe in threads" "$(call 'localtime|gmtime|asctime|ctime|strerror|rand|srand|lgamma|lgammaf')" \
+ban "not safe in threads" "$(call 'localtime|gmtime|asctime|ctime|rand|srand|lgamma|lgammaf')" \
     "tests/.*"
 
 source=$(code core api)
@@ -67,9 +67,12 @@ ban "core and api never end the process" "$(call 'exit|_exit|abort|quick_exit')"
 
 source=$(code core)
 ban "memory of core comes from an arena" "$(call 'malloc|calloc|realloc|reallocarray|aligned_alloc|posix_memalign|free|strdup|strndup')" \
-    "core/base/arena.c|core/base/pool.c|core/data/data.c|core/data/builder.c"
+    "core/base/arena.c|core/base/memory.c|core/base/pool.c|core/data/data.c"
 ban "the only locks of core are the pool's" "$(call 'pthread_mutex_[a-z]+|pthread_rwlock_[a-z]+|pthread_create')" \
     "core/base/pool.c"
+
+ban "only the choice of instructions looks at the environment" "$(call 'getenv|secure_getenv')" \
+    "core/math/clones.c"
 
 # Flags that break floating point, wherever they are written.
 flags='-f(fast-math|unsafe-math-optimizations|finite-math-only|associative-math|reciprocal-math)|-Ofast'

@@ -5,9 +5,9 @@
 #   layers.sh SOURCE_ROOT [libmled_core.a libmled_api.a]
 set -euo pipefail
 
+core_archive=${2:+$(realpath "$2")}
+api_archive=${3:+$(realpath "$3")}
 cd "${1:?the root of the sources}"
-core_archive=${2:-}
-api_archive=${3:-}
 # fit stands behind all; expr before model, because custom densities are models
 order=(base math data family expr model opt fit)
 failed=0
@@ -61,7 +61,6 @@ done < <(includes api)
 while IFS=: read -r file line path; do
     case $path in
     tests/*) fail "$file:$line: server may not include $path" ;;
-    jansson.h) fail "$file:$line: JSON is the api's; server may not know $path" ;;
     core/base/* | core/data/* | core/math/*) ;;
     core/*) fail "$file:$line: server asks api, not $path" ;;
     esac
@@ -82,8 +81,8 @@ if [[ -n $core_archive && -e $core_archive ]]; then
     for symbol in $(undefined "$core_archive" '^(json_|jansson|MHD_|sodium_|crypto_|sqlite3_|mled_)|^mle_(api|op|call|problem)_'); do
         fail "core uses $symbol, which is not its business"
     done
-    for symbol in $(undefined "$core_archive" '^(printf|puts|putchar|fopen|fopen64|fwrite|open|open64|socket|syslog|getenv|secure_getenv|exit|_exit|setlocale)$|^__printf_chk$'); do
-        fail "core calls $symbol: core does not log, print, read files or the environment"
+    for symbol in $(undefined "$core_archive" '^(printf|puts|putchar|fopen|fopen64|fwrite|open|open64|socket|syslog|exit|_exit|setlocale)$|^__printf_chk$'); do
+        fail "core calls $symbol: core does not log, print or read files"
     done
 fi
 if [[ -n $api_archive && -e $api_archive ]]; then

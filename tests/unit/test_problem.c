@@ -68,7 +68,7 @@ static void a_document_lists_the_faults(void **state)
         "{\"type\":\"/problems/invalid-data\",\"title\":\"The data cannot be used\",\"status\":422,"
         "\"detail\":\"Bad \\\"data\\\"\",\"request_id\":\"r1\",\"errors\":["
         "{\"pointer\":\"/model/y\",\"code\":\"missing\",\"detail\":\"y is needed\"},"
-        "{\"row\":0,\"column\":\"wait\",\"line\":2,\"column_number\":3,\"byte\":0,"
+        "{\"line\":2,\"column_number\":3,\"byte\":0,\"row\":0,\"column\":\"wait\","
         "\"code\":\"not_a_number\",\"detail\":\"x\"}],\"errors_total\":2,\"hint\":\"try\"}";
     assert_int_equal(n, strlen(expected));
     assert_memory_equal(out, expected, n);

@@ -1,0 +1,96 @@
+/* Inside of a call, for the operations (api/op_*.c): what the request says, after reading. */
+#ifndef MLE_API_CALL_H
+#define MLE_API_CALL_H
+
+#include "api/api.h"
+#include "api/decode.h"
+#include "api/read.h"
+#include "api/write.h"
+#include "core/fit/fit.h"
+
+struct mle_op {
+    const char *name;
+    bool takes_body, answers_text;
+    /* Does the work and writes the document. */
+    enum mle_status (*run)(struct mle_call *call, const struct mle_work *work,
+                           struct mle_error *err);
+};
+
+struct mle_call {
+    struct mle_call_head head;
+    const struct mle_limits *limits;
+    struct mle_arena arena;      /* of the call: the decoder, the query */
+    struct mle_arena run_arena;  /* of one run */
+    struct mle_decoder *decoder; /* NULL: no body */
+    bool ended;                  /* the decoder was told that the body is complete */
+    enum mle_status end_status;  /* what it said, and end_err */
+    struct mle_error *end_err;
+    json_t *query;               /* the document of a body that is not JSON */
+    struct mle_writer writer;
+    struct mle_timing timing;
+    struct mle_call_facts facts;
+    int64_t compute_from_ns, encode_from_ns;
+};
+
+/* What a request with a model says. */
+struct mle_asked {
+    struct mle_model_spec spec;
+    struct mle_fit_options options;
+    const json_t *at;   /* evaluate */
+    unsigned compute;   /* evaluate: bits of MLE_COMPUTE_* */
+};
+
+enum mle_compute {
+    MLE_COMPUTE_LOG_LIKELIHOOD = 1,
+    MLE_COMPUTE_LOG_DENSITY = 2,
+    MLE_COMPUTE_SCORE = 4,
+    MLE_COMPUTE_HESSIAN = 8,
+    MLE_COMPUTE_CDF = 16,
+};
+
+/* The tables of a query string, for mle_query_document. */
+extern const struct mle_field_table mle_model_table, mle_options_table, mle_text_body_table;
+
+/* The object that the request is: the JSON body, or the query made into one. */
+const json_t *mle_call_document(const struct mle_call *call);
+
+/* The rows; MLE_INVALID_DATA when there are none. */
+enum mle_status mle_call_data(const struct mle_call *call, const struct mle_data **data,
+                              struct mle_error *err);
+
+/* Reads model, options and, for evaluate, at and compute. */
+enum mle_status mle_read_request(struct mle_call *call, struct mle_asked *asked,
+                                 struct mle_error *err);
+
+/* Marks the end of the mathematics, for Server-Timing. */
+void mle_call_computed(struct mle_call *call);
+
+/* NaN: null; infinities as strings. */
+void mle_write_value(struct mle_writer *writer, const char *name, double value);
+
+/* {"nats": x, "bits": x / log 2}, null for NaN. */
+void mle_write_nats(struct mle_writer *writer, const char *name, double nats);
+
+/* The normalised model, which is accepted back. */
+void mle_write_model(struct mle_writer *writer, const struct mle_model *model);
+
+/* theta as the members people write: scalars, vectors. */
+void mle_write_parameters(struct mle_writer *writer, const struct mle_model *model,
+                          const double theta[]);
+
+/* The document of a fit, in the format of the call. */
+void mle_encode_fit(struct mle_call *call, const struct mle_fit *fit);
+void mle_encode_fit_text(struct mle_call *call, const struct mle_fit *fit);
+void mle_encode_fit_csv(struct mle_call *call, const struct mle_fit *fit);
+
+/* A call in another language: text with {parameter} and {1/parameter} filled in. size > 0. */
+void mle_alias(const char *pattern, const struct mle_model *model, const double theta[],
+               size_t size, char out[]);
+
+#define MLE_OP(name, body, text)                                                                   \
+    enum mle_status run_##name(struct mle_call *call, const struct mle_work *work,                 \
+                               struct mle_error *err);
+#include "api/ops.def"
+#undef MLE_OP
+
+#endif

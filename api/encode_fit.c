@@ -1,0 +1,317 @@
+#include "api/call.h"
+
+#include "core/math/logs.h"
+
+#include <math.h>
+#include <string.h>
+
+void mle_write_value(struct mle_writer *writer, const char *name, double value)
+{
+    mle_write_key(writer, name);
+    if (isnan(value))
+        mle_write_null(writer);
+    else
+        mle_write_number(writer, value);
+}
+
+void mle_write_nats(struct mle_writer *writer, const char *name, double nats)
+{
+    mle_write_key(writer, name);
+    if (isnan(nats)) {
+        mle_write_null(writer);
+        return;
+    }
+    mle_write_begin_object(writer);
+    mle_write_member_number(writer, "nats", nats);
+    mle_write_member_number(writer, "bits", nats / MLE_LN2);
+    mle_write_end_object(writer);
+}
+
+static void write_named_values(struct mle_writer *w, const char *name, size_t n,
+                               const struct mle_named_value value[])
+{
+    if (n == 0)
+        return;
+    mle_write_key(w, name);
+    mle_write_begin_object(w);
+    for (size_t i = 0; i < n; i++)
+        mle_write_value(w, value[i].name, value[i].value);
+    mle_write_end_object(w);
+}
+
+void mle_write_model(struct mle_writer *w, const struct mle_model *model)
+{
+    const struct mle_model_spec *spec = model->spec;
+    const struct mle_frame *frame = &model->frame;
+    mle_write_key(w, "model");
+    mle_write_begin_object(w);
+    mle_write_member_string(w, "family", spec->family);
+    mle_write_member_string(w, "response", frame->response->name);
+    if (frame->weights) {
+        mle_write_key(w, "weights");
+        mle_write_begin_object(w);
+        mle_write_member_string(w, "column", frame->weights->name);
+        mle_write_member_string(w, "type", "frequency");
+        mle_write_end_object(w);
+    }
+    if (frame->trials_column)
+        mle_write_member_string(w, "trials", frame->trials_column->name);
+    else if (!isnan(spec->trials))
+        mle_write_member_number(w, "trials", spec->trials);
+    if (model->n_level > 0 && !model->family) {
+        mle_write_key(w, "levels");
+        mle_write_begin_object(w);
+        mle_write_key(w, frame->response->name);
+        mle_write_begin_list(w);
+        for (size_t j = 0; j < model->n_level; j++)
+            mle_write_string(w, model->level[j]);
+        mle_write_end_array(w);
+        mle_write_end_object(w);
+    }
+    write_named_values(w, "fixed", spec->n_fixed, spec->fixed);
+    write_named_values(w, "start", spec->n_start, spec->start);
+    mle_write_end_object(w);
+}
+
+void mle_write_parameters(struct mle_writer *w, const struct mle_model *model, const double theta[])
+{
+    mle_write_begin_object(w);
+    for (size_t g = 0; g < model->n_group; g++) {
+        const struct mle_param_group *group = &model->group[g];
+        if (group->shape == MLE_SCALAR) {
+            mle_write_value(w, group->name, theta[group->first]);
+            continue;
+        }
+        mle_write_key(w, group->name);
+        mle_write_numbers(w, group->n, 1, theta + group->first);
+    }
+    mle_write_end_object(w);
+}
+
+/* --- parts of the document ------------------------------------------------------------------------- */
+
+static void write_estimates(struct mle_writer *w, const struct mle_fit *fit)
+{
+    mle_write_key(w, "estimates");
+    mle_write_begin_array(w);
+    for (size_t j = 0; j < fit->model->n_theta; j++) {
+        const struct mle_estimate *e = &fit->estimate[j];
+        mle_write_begin_object(w);
+        mle_write_member_string(w, "name", fit->model->param[j].name);
+        mle_write_value(w, "value", e->value);
+        mle_write_value(w, "standard_error", e->standard_error);
+        mle_write_value(w, "lower", e->lower);
+        mle_write_value(w, "upper", e->upper);
+        mle_write_end_object(w);
+    }
+    mle_write_end_array(w);
+}
+
+static void write_aliases(struct mle_writer *w, const struct mle_fit *fit, const double theta[])
+{
+    const struct mle_family *family = fit->model->family;
+    bool finite = family != NULL;
+    for (size_t j = 0; finite && j < fit->model->n_theta; j++)
+        finite = isfinite(theta[j]);
+    mle_write_key(w, "aliases");
+    if (!finite) {
+        mle_write_null(w);
+        return;
+    }
+    char text[512];
+    mle_write_begin_object(w);
+    mle_alias(family->scipy, fit->model, theta, sizeof text, text);
+    mle_write_member_string(w, "scipy", text);
+    mle_alias(family->r, fit->model, theta, sizeof text, text);
+    mle_write_member_string(w, "r", text);
+    mle_write_end_object(w);
+}
+
+static void write_entropies(struct mle_writer *w, const struct mle_diagnostics *d)
+{
+    mle_write_nats(w, "model_entropy", d->model_entropy);
+    mle_write_key(w, "entropy");
+    if (isnan(d->entropy)) {
+        mle_write_null(w);
+    } else {
+        mle_write_begin_object(w);
+        mle_write_member_number(w, "nats", d->entropy);
+        mle_write_member_number(w, "bits", d->entropy / MLE_LN2);
+        mle_write_member_string(w, "of", "empirical distribution");
+        mle_write_member_string(w, "estimator", "plug_in");
+        mle_write_end_object(w);
+    }
+    mle_write_key(w, "kl");
+    if (isnan(d->kl)) {
+        mle_write_null(w);
+        return;
+    }
+    mle_write_begin_object(w);
+    mle_write_member_number(w, "nats", d->kl);
+    mle_write_member_number(w, "bits", d->kl / MLE_LN2);
+    mle_write_member_string(w, "estimator", "plug_in");
+    mle_write_member_number(w, "expected_under_model", d->kl_expected);
+    mle_write_end_object(w);
+}
+
+static void write_diagnostics(struct mle_writer *w, const struct mle_fit *fit)
+{
+    const struct mle_diagnostics *d = &fit->diagnostics;
+    const struct mle_frame *frame = &fit->model->frame;
+    mle_write_key(w, "diagnostics");
+    mle_write_begin_object(w);
+    mle_write_member_integer(w, "rows", (int64_t)(frame->n + frame->rows_weightless));
+    mle_write_member_integer(w, "rows_omitted", (int64_t)frame->rows_omitted);
+    mle_write_member_number(w, "weight_sum", frame->weight_sum);
+    mle_write_member_integer(w, "free_parameters", (int64_t)d->free_parameters);
+    mle_write_value(w, "log_likelihood", d->log_likelihood);
+    mle_write_value(w, "nll", d->nll);
+    mle_write_nats(w, "cross_entropy", d->cross_entropy);
+    mle_write_value(w, "perplexity", d->perplexity);
+    write_entropies(w, d);
+    mle_write_value(w, "aic", d->aic);
+    mle_write_value(w, "aicc", d->aicc);
+    mle_write_value(w, "bic", d->bic);
+    mle_write_value(w, "mean_squared_error", d->mean_squared_error);
+    mle_write_key(w, "absent");
+    mle_write_begin_object(w);
+    for (unsigned i = 0; i < d->n_absent; i++)
+        mle_write_member_string(w, d->absent[i].name, d->absent[i].why);
+    if (fit->standard_error_absent)
+        mle_write_member_string(w, "standard_error", fit->standard_error_absent);
+    mle_write_end_object(w);
+    mle_write_end_object(w);
+}
+
+static void write_limit(struct mle_writer *w, const struct mle_fit *fit)
+{
+    const struct mle_existence *x = &fit->existence;
+    mle_write_key(w, "limit");
+    mle_write_begin_object(w);
+    if (x->limit_family)
+        mle_write_member_string(w, "family", x->limit_family);
+    if (x->limit_param) {
+        size_t j = mle_model_find_param(fit->model, x->limit_param);
+        mle_write_member_string(w, "parameter", x->limit_param);
+        mle_write_value(w, "value", fit->estimate[j].value);
+    }
+    mle_write_end_object(w);
+}
+
+static void write_existence(struct mle_writer *w, const struct mle_fit *fit)
+{
+    const struct mle_existence *x = &fit->existence;
+    mle_write_key(w, "existence");
+    mle_write_begin_object(w);
+    mle_write_member_string(w, "verdict", mle_verdict_word(x->verdict));
+    if (x->maximum != MLE_MAXIMUM_NONE)
+        mle_write_member_string(w, "maximum", mle_maximum_word(x->maximum));
+    else
+        mle_write_member_null(w, "maximum");
+    mle_write_key(w, "certificate");
+    mle_write_begin_object(w);
+    mle_write_member_string(w, "kind", mle_certificate_word(x->certificate));
+    mle_write_member_bool(w, "valid", x->valid);
+    mle_write_end_object(w);
+    if (!isnan(x->supremum))
+        mle_write_value(w, "supremum", x->supremum);
+    if (x->verdict == MLE_VERDICT_BOUNDARY)
+        write_limit(w, fit);
+    if (x->collapses)
+        mle_write_member_string(w, "collapses", x->collapses);
+    mle_write_member_string(w, "detail", x->detail);
+    mle_write_end_object(w);
+}
+
+static void write_convergence(struct mle_writer *w, const struct mle_fit *fit)
+{
+    const struct mle_convergence *c = &fit->convergence;
+    const struct mle_existence *x = &fit->existence;
+    mle_write_key(w, "convergence");
+    mle_write_begin_object(w);
+    mle_write_member_string(w, "termination", mle_outcome_word(c->termination));
+    mle_write_member_string(w, "method", c->method);
+    mle_write_member_integer(w, "iterations", c->iterations);
+    mle_write_member_integer(w, "evaluations", c->evaluations);
+    mle_write_value(w, "gradient_norm", c->gradient_norm);
+    mle_write_value(w, "gradient_in_standard_errors", c->gradient_in_standard_errors);
+    mle_write_value(w, "newton_decrement", c->newton_decrement);
+    mle_write_value(w, "nll_gap", c->nll_gap);
+    mle_write_value(w, "hessian_min_eigenvalue", c->hessian_min_eigenvalue);
+    mle_write_value(w, "hessian_condition", c->hessian_condition);
+    mle_write_key(w, "at_bound");
+    mle_write_begin_list(w);
+    if (x->verdict == MLE_VERDICT_BOUNDARY && x->limit_param)
+        mle_write_string(w, x->limit_param);
+    mle_write_end_array(w);
+    mle_write_member_integer(w, "starts", 1);
+    mle_write_end_object(w);
+}
+
+static void write_covariance(struct mle_writer *w, const struct mle_fit *fit)
+{
+    size_t n = fit->model->n_theta;
+    mle_write_key(w, "covariance");
+    if (!fit->covariance) {
+        mle_write_null(w);
+    } else {
+        mle_write_begin_array(w);
+        for (size_t i = 0; i < n; i++)
+            mle_write_numbers(w, n, 1, fit->covariance + i * n);
+        mle_write_end_array(w);
+    }
+    mle_write_key(w, "covariance_order");
+    mle_write_begin_list(w);
+    for (size_t j = 0; j < n; j++)
+        mle_write_string(w, fit->model->param[j].name);
+    mle_write_end_array(w);
+}
+
+static void write_tail(struct mle_call *call, const struct mle_fit *fit)
+{
+    struct mle_writer *w = &call->writer;
+    size_t underflows = mle_decoder_result(call->decoder)->underflows;
+    mle_write_key(w, "warnings");
+    mle_write_begin_array(w);
+    if (underflows > 0)
+        mle_write_string(w, "underflow: numbers nearer to 0 than to any other double were read as 0");
+    for (unsigned i = 0; i < fit->n_warning; i++)
+        mle_write_string(w, fit->warning[i]);
+    mle_write_end_array(w);
+    mle_write_key(w, "engine");
+    mle_write_begin_object(w);
+    mle_write_member_string(w, "name", "mled");
+    mle_write_member_string(w, "version", MLED_VERSION);
+    mle_write_end_object(w);
+    mle_write_key(w, "links");
+    mle_write_begin_object(w);
+    mle_write_member_string(w, "evaluations", "/v1/evaluations");
+    mle_write_end_object(w);
+}
+
+void mle_encode_fit(struct mle_call *call, const struct mle_fit *fit)
+{
+    struct mle_writer *w = &call->writer;
+    double *theta = mle_arena_doubles(&call->run_arena, fit->model->n_theta);
+    if (!theta) {
+        w->buffer.failed = true;
+        return;
+    }
+    for (size_t j = 0; j < fit->model->n_theta; j++)
+        theta[j] = fit->estimate[j].value;
+    mle_write_begin_object(w);
+    mle_write_member_string(w, "object", "fit");
+    mle_write_member_string(w, "status", mle_fit_status_word(fit->status));
+    mle_write_model(w, fit->model);
+    mle_write_key(w, "parameters");
+    mle_write_parameters(w, fit->model, theta);
+    write_estimates(w, fit);
+    write_aliases(w, fit, theta);
+    write_diagnostics(w, fit);
+    write_existence(w, fit);
+    write_convergence(w, fit);
+    if (fit->include_covariance)
+        write_covariance(w, fit);
+    write_tail(call, fit);
+    mle_write_end_object(w);
+}
