@@ -120,10 +120,14 @@ static void write_aliases(struct mle_writer *w, const struct mle_fit *fit, const
     }
     char text[512];
     mle_write_begin_object(w);
-    mle_alias(family->scipy, fit->model, theta, sizeof text, text);
-    mle_write_member_string(w, "scipy", text);
-    mle_alias(family->r, fit->model, theta, sizeof text, text);
-    mle_write_member_string(w, "r", text);
+    if (family->scipy) {
+        mle_alias(family->scipy, fit->model, theta, sizeof text, text);
+        mle_write_member_string(w, "scipy", text);
+    }
+    if (family->r) {
+        mle_alias(family->r, fit->model, theta, sizeof text, text);
+        mle_write_member_string(w, "r", text);
+    }
     mle_write_end_object(w);
 }
 
@@ -200,6 +204,17 @@ static void write_limit(struct mle_writer *w, const struct mle_fit *fit)
     mle_write_end_object(w);
 }
 
+/* The maximisers, when there is more than one: {"mu": [2, 6]}. */
+static void write_set(struct mle_writer *w, const struct mle_existence *x)
+{
+    const double ends[2] = { x->set_lower, x->set_upper };
+    mle_write_key(w, "set");
+    mle_write_begin_object(w);
+    mle_write_key(w, x->set_param);
+    mle_write_numbers(w, 2, 1, ends);
+    mle_write_end_object(w);
+}
+
 static void write_existence(struct mle_writer *w, const struct mle_fit *fit)
 {
     const struct mle_existence *x = &fit->existence;
@@ -219,6 +234,8 @@ static void write_existence(struct mle_writer *w, const struct mle_fit *fit)
         mle_write_value(w, "supremum", x->supremum);
     if (x->verdict == MLE_VERDICT_BOUNDARY)
         write_limit(w, fit);
+    if (x->set_param)
+        write_set(w, x);
     if (x->collapses)
         mle_write_member_string(w, "collapses", x->collapses);
     mle_write_member_string(w, "detail", x->detail);
@@ -243,8 +260,9 @@ static void write_convergence(struct mle_writer *w, const struct mle_fit *fit)
     mle_write_value(w, "hessian_condition", c->hessian_condition);
     mle_write_key(w, "at_bound");
     mle_write_begin_list(w);
-    if (x->verdict == MLE_VERDICT_BOUNDARY && x->limit_param)
-        mle_write_string(w, x->limit_param);
+    for (size_t j = 0; j < fit->model->n_theta; j++)
+        if (fit->at_bound[j] || (x->limit_param && fit->model->param[j].name == x->limit_param))
+            mle_write_string(w, fit->model->param[j].name);
     mle_write_end_array(w);
     mle_write_member_integer(w, "starts", 1);
     mle_write_end_object(w);
