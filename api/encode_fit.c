@@ -107,6 +107,16 @@ static void write_estimates(struct mle_writer *w, const struct mle_fit *fit)
     mle_write_end_array(w);
 }
 
+static void write_alias(struct mle_writer *w, const char *name, const char *pattern,
+                        const struct mle_model *model, const double theta[])
+{
+    char text[512];
+    if (pattern && mle_alias(pattern, model, theta, sizeof text, text))
+        mle_write_member_string(w, name, text);
+}
+
+/* null when a parameter has no finite value; a member is left out where the other system has no
+   such call. */
 static void write_aliases(struct mle_writer *w, const struct mle_fit *fit, const double theta[])
 {
     const struct mle_family *family = fit->model->family;
@@ -118,16 +128,9 @@ static void write_aliases(struct mle_writer *w, const struct mle_fit *fit, const
         mle_write_null(w);
         return;
     }
-    char text[512];
     mle_write_begin_object(w);
-    if (family->scipy) {
-        mle_alias(family->scipy, fit->model, theta, sizeof text, text);
-        mle_write_member_string(w, "scipy", text);
-    }
-    if (family->r) {
-        mle_alias(family->r, fit->model, theta, sizeof text, text);
-        mle_write_member_string(w, "r", text);
-    }
+    write_alias(w, "scipy", family->scipy, fit->model, theta);
+    write_alias(w, "r", family->r, fit->model, theta);
     mle_write_end_object(w);
 }
 

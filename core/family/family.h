@@ -139,12 +139,17 @@ struct mle_family {
        question open, and only when no parameter is fixed. */
     void (*solve)(const struct mle_evidence *evidence, double theta[]);
 
-    /* A point from which Newton converges; theta is inside the domains. */
+    /* A point from which Newton converges; theta is inside the domains. A family with neither solve
+       nor start is always settled by exists (order statistics). */
     void (*start)(const struct mle_evidence *evidence, double theta[]);
 
     /* The rule for when no interior maximum exists, by proof, before anything is estimated
        (core/family/existence.h). */
     void (*exists)(const struct mle_evidence *evidence, struct mle_existence *existence);
+
+    /* Why theta, each in its domain, is no member of the family (NULL: it is one); *param is the
+       one at fault: "lower is not below upper". */
+    const char *(*refuse)(const double theta[], unsigned *param);
 
     double (*cdf)(double y, const double theta[], double trials, struct mle_tail tail);
     double (*quantile)(double p, const double theta[], double trials, struct mle_tail tail);

@@ -55,7 +55,8 @@ enum mle_status mle_fit_check(const struct mle_model *model, const struct mle_fi
 {
     const char *family = model->spec->family;
     if (options->method > MLE_METHOD_NEWTON ||
-        (options->method == MLE_METHOD_CLOSED_FORM && !model->solvable))
+        (options->method == MLE_METHOD_CLOSED_FORM && !model->solvable && model->climbable) ||
+        (options->method == MLE_METHOD_NEWTON && !model->climbable))
         return not_offered("method", mle_words_method[options->method], family, err);
     if (options->intervals != MLE_INTERVALS_WALD && options->intervals != MLE_INTERVALS_NONE)
         return not_offered("intervals", mle_words_intervals[options->intervals], family, err);

@@ -148,6 +148,7 @@ static enum mle_status bind(struct mle_model *model, const struct mle_model_spec
     MLE_TRY(read_given(model, self, err));
     MLE_TRY(check_trials(model, err));
     model->solvable = family->solve && model->n_free == family->n_param;
+    model->climbable = family->solve || family->start;
     return numeric_response(model, work, err);
 }
 
@@ -508,6 +509,14 @@ static enum mle_status evaluate(const struct mle_model *model, const struct mle_
     return MLE_OK;
 }
 
+static const char *refuse(const struct mle_model *model, const double theta[], const char **param)
+{
+    unsigned j = 0;
+    const char *why = model->family->refuse ? model->family->refuse(theta, &j) : NULL;
+    *param = model->family->param[j].name;
+    return why;
+}
+
 static double cdf(const struct mle_model *model, const double theta[], size_t i)
 {
     const struct mle_frame *frame = &model->frame;
@@ -579,6 +588,7 @@ const struct mle_model_kind mle_model_kind_family = {
     .natural = natural,
     .unconstrain = unconstrain,
     .evaluate = evaluate,
+    .refuse = refuse,
     .cdf = cdf,
     .entropy = entropy,
 };

@@ -105,6 +105,7 @@ struct mle_model {
     size_t n_level; /* of a categorical response */
     const char *const *level;
     bool solvable;                 /* kind->solve may be called */
+    bool climbable;                /* kind->start may be called */
     const struct mle_table *table; /* distinct values of a discrete response, NULL: not made */
     struct mle_evidence evidence;  /* after scan */
     void *self;                    /* of the kind */
