@@ -62,6 +62,12 @@ enum mle_status mle_call_data(const struct mle_call *call, const struct mle_data
 enum mle_status mle_read_request(struct mle_call *call, struct mle_asked *asked,
                                  struct mle_error *err);
 
+/* Reads a model, a name or an object, that stands at path. spec borrows from the document and the
+   arena. */
+enum mle_status mle_read_model(const json_t *model, const struct mle_path *path,
+                               struct mle_arena *arena, struct mle_model_spec *spec,
+                               struct mle_error *err);
+
 /* Ends the work at the earlier of the server's deadline and the client's. */
 void mle_call_deadline(const struct mle_call *call, const struct mle_work *work,
                        const struct mle_fit_options *options);
