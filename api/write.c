@@ -62,6 +62,7 @@ size_t mle_writer_length(const struct mle_writer *writer)
 /* Room for n more bytes, and where they go; NULL when there is none. */
 static char *room(struct mle_writer *writer, size_t n)
 {
+    enum { FIRST_BYTES = 4096 }; /* most documents */
     struct mle_buffer *buffer = &writer->buffer;
     if (buffer->failed)
         return NULL;
@@ -71,6 +72,8 @@ static char *room(struct mle_writer *writer, size_t n)
         buffer->failed = true;
         return NULL;
     }
+    if (buffer->capacity == 0 && n < FIRST_BYTES)
+        n = FIRST_BYTES;
     return mle_buffer_reserve(buffer, n) ? buffer->bytes + buffer->n : NULL;
 }
 
