@@ -87,8 +87,10 @@ void mle_encode_fit(struct mle_call *call, const struct mle_fit *fit);
 void mle_encode_fit_text(struct mle_call *call, const struct mle_fit *fit);
 void mle_encode_fit_csv(struct mle_call *call, const struct mle_fit *fit);
 
-/* A call in another language: text with {parameter} and {1/parameter} filled in. size > 0. */
-void mle_alias(const char *pattern, const struct mle_model *model, const double theta[],
+/* A call in another language: SETS out to the pattern with its {expressions} filled in: + - * / ( )
+   exp log sqrt over parameters, "trials" and numbers. False, and out undefined, when one of them
+   has no finite value. */
+bool mle_alias(const char *pattern, const struct mle_model *model, const double theta[],
                size_t size, char out[]);
 
 #define MLE_OP(name, body, text)                                                                   \

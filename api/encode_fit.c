@@ -107,6 +107,16 @@ static void write_estimates(struct mle_writer *w, const struct mle_fit *fit)
     mle_write_end_array(w);
 }
 
+static void write_alias(struct mle_writer *w, const char *name, const char *pattern,
+                        const struct mle_model *model, const double theta[])
+{
+    char text[512];
+    if (pattern && mle_alias(pattern, model, theta, sizeof text, text))
+        mle_write_member_string(w, name, text);
+}
+
+/* null when a parameter has no finite value; a member is left out where the other system has no
+   such call. */
 static void write_aliases(struct mle_writer *w, const struct mle_fit *fit, const double theta[])
 {
     const struct mle_family *family = fit->model->family;
@@ -118,12 +128,9 @@ static void write_aliases(struct mle_writer *w, const struct mle_fit *fit, const
         mle_write_null(w);
         return;
     }
-    char text[512];
     mle_write_begin_object(w);
-    mle_alias(family->scipy, fit->model, theta, sizeof text, text);
-    mle_write_member_string(w, "scipy", text);
-    mle_alias(family->r, fit->model, theta, sizeof text, text);
-    mle_write_member_string(w, "r", text);
+    write_alias(w, "scipy", family->scipy, fit->model, theta);
+    write_alias(w, "r", family->r, fit->model, theta);
     mle_write_end_object(w);
 }
 
@@ -200,6 +207,17 @@ static void write_limit(struct mle_writer *w, const struct mle_fit *fit)
     mle_write_end_object(w);
 }
 
+/* The maximisers, when there is more than one: {"mu": [2, 6]}. */
+static void write_set(struct mle_writer *w, const struct mle_existence *x)
+{
+    const double ends[2] = { x->set_lower, x->set_upper };
+    mle_write_key(w, "set");
+    mle_write_begin_object(w);
+    mle_write_key(w, x->set_param);
+    mle_write_numbers(w, 2, 1, ends);
+    mle_write_end_object(w);
+}
+
 static void write_existence(struct mle_writer *w, const struct mle_fit *fit)
 {
     const struct mle_existence *x = &fit->existence;
@@ -219,6 +237,8 @@ static void write_existence(struct mle_writer *w, const struct mle_fit *fit)
         mle_write_value(w, "supremum", x->supremum);
     if (x->verdict == MLE_VERDICT_BOUNDARY)
         write_limit(w, fit);
+    if (x->set_param)
+        write_set(w, x);
     if (x->collapses)
         mle_write_member_string(w, "collapses", x->collapses);
     mle_write_member_string(w, "detail", x->detail);
@@ -243,8 +263,9 @@ static void write_convergence(struct mle_writer *w, const struct mle_fit *fit)
     mle_write_value(w, "hessian_condition", c->hessian_condition);
     mle_write_key(w, "at_bound");
     mle_write_begin_list(w);
-    if (x->verdict == MLE_VERDICT_BOUNDARY && x->limit_param)
-        mle_write_string(w, x->limit_param);
+    for (size_t j = 0; j < fit->model->n_theta; j++)
+        if (fit->at_bound[j] || (x->limit_param && fit->model->param[j].name == x->limit_param))
+            mle_write_string(w, fit->model->param[j].name);
     mle_write_end_array(w);
     mle_write_member_integer(w, "starts", 1);
     mle_write_end_object(w);

@@ -61,7 +61,7 @@ void mle_existence_init(struct mle_existence *existence)
 {
     *existence = (struct mle_existence){ .supremum = NAN };
     for (size_t j = 0; j < sizeof existence->theta / sizeof *existence->theta; j++)
-        existence->theta[j] = NAN;
+        existence->theta[j] = existence->standard_error[j] = NAN;
 }
 
 void mle_settle(struct mle_existence *existence, enum mle_verdict verdict,

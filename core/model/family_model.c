@@ -2,6 +2,7 @@
 
 #include "core/base/shortest.h"
 #include "core/math/kernels.h"
+#include "core/model/order.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@ enum { CHUNK = 256, MAX_OUT = 1 + MLE_MAX_PARAM + MLE_MAX_HESS };
 struct self {
     struct mle_param param[MLE_MAX_PARAM];
     struct mle_param_group group[MLE_MAX_PARAM];
-    bool fixed[MLE_MAX_PARAM];
+    bool fixed[MLE_MAX_PARAM];   /* given, or pinned by a verdict */
     double value[MLE_MAX_PARAM]; /* of fixed parameters */
     double stat[MLE_MAX_STAT];
 };
@@ -147,6 +148,7 @@ static enum mle_status bind(struct mle_model *model, const struct mle_model_spec
     MLE_TRY(read_given(model, self, err));
     MLE_TRY(check_trials(model, err));
     model->solvable = family->solve && model->n_free == family->n_param;
+    model->climbable = family->solve || family->start;
     return numeric_response(model, work, err);
 }
 
@@ -284,6 +286,8 @@ static enum mle_status scan(struct mle_model *model, const struct mle_work *work
         e->obs.y = model->table->y;
         e->w = model->table->w;
         e->tabulated = true;
+    } else if (model->family->ordered) {
+        MLE_TRY(mle_order_rows(frame, work, &e->obs.y, &e->w, err));
     }
     double acc[STAT + MLE_MAX_STAT];
     struct mle_sum sum = { .width = STAT + (sufficient ? sufficient->n_stat : 0),
@@ -325,6 +329,40 @@ static void natural(const struct mle_model *model, const double u[], double thet
             jacobian[j * model->n_free + i] = slope;
         i++;
     }
+}
+
+static size_t scalar_of(const struct mle_model *model, size_t i)
+{
+    const struct self *self = model->self;
+    for (size_t j = 0;; j++)
+        if (!self->fixed[j] && i-- == 0)
+            return j;
+}
+
+static void box(const struct mle_model *model, double lower[], double upper[])
+{
+    for (size_t i = 0; i < model->n_free; i++) {
+        const struct mle_param_def *param = &model->family->param[scalar_of(model, i)];
+        bool whole = param->search.lower == 0 && param->search.upper == 0;
+        lower[i] = whole ? -INFINITY : mle_domain_to_u(param->domain, param->search.lower);
+        upper[i] = whole ? INFINITY : mle_domain_to_u(param->domain, param->search.upper);
+    }
+}
+
+static void pin(struct mle_model *model, size_t j, double at)
+{
+    struct self *self = model->self;
+    model->n_free -= !self->fixed[j];
+    self->fixed[j] = true;
+    self->value[j] = at;
+    model->solvable = false;
+}
+
+static void unpin(struct mle_model *model, size_t j)
+{
+    struct self *self = model->self;
+    model->n_free += self->fixed[j];
+    self->fixed[j] = false;
 }
 
 static void unconstrain(const struct mle_model *model, const double theta[], double u[])
@@ -471,6 +509,14 @@ static enum mle_status evaluate(const struct mle_model *model, const struct mle_
     return MLE_OK;
 }
 
+static const char *refuse(const struct mle_model *model, const double theta[], const char **param)
+{
+    unsigned j = 0;
+    const char *why = model->family->refuse ? model->family->refuse(theta, &j) : NULL;
+    *param = model->family->param[j].name;
+    return why;
+}
+
 static double cdf(const struct mle_model *model, const double theta[], size_t i)
 {
     const struct mle_frame *frame = &model->frame;
@@ -523,9 +569,9 @@ static void start(const struct mle_model *model, double u[])
 static double entropy(const struct mle_model *model, const double theta[])
 {
     const struct mle_frame *frame = &model->frame;
-    if (!model->family->entropy || frame->trials.stride > 0)
+    if (frame->trials.stride > 0)
         return NAN;
-    return model->family->entropy(theta, frame->trials.at ? frame->trials.at[0] : NAN);
+    return mle_entropy(model->family, theta, frame->trials.at ? frame->trials.at[0] : NAN);
 }
 
 const struct mle_model_kind mle_model_kind_family = {
@@ -535,9 +581,14 @@ const struct mle_model_kind mle_model_kind_family = {
     .solve = solve,
     .start = start,
     .loglik = loglik,
+    .box = box,
+    .pin = pin,
+    .unpin = unpin,
+    .scalar_of = scalar_of,
     .natural = natural,
     .unconstrain = unconstrain,
     .evaluate = evaluate,
+    .refuse = refuse,
     .cdf = cdf,
     .entropy = entropy,
 };
