@@ -156,23 +156,6 @@ static void locate_model(const struct mle_call *call, struct mle_error *err)
 
 /* --- running ---------------------------------------------------------------------------------- */
 
-/* The decoder is ended once, however often the call is run. */
-static enum mle_status end_body(struct mle_call *call, struct mle_error *err)
-{
-    if (!call->decoder)
-        return MLE_OK;
-    if (!call->ended) {
-        call->end_err = mle_arena_zeros(&call->arena, 1, sizeof *call->end_err);
-        if (!call->end_err)
-            return mle_arena_fail(&call->arena, err);
-        call->end_status = mle_decoder_end(call->decoder, call->end_err);
-        call->ended = true;
-    }
-    if (call->end_status != MLE_OK && err)
-        *err = *call->end_err;
-    return call->end_status;
-}
-
 const json_t *mle_call_document(const struct mle_call *call)
 {
     return call->head.media == MLE_MEDIA_JSON ? mle_decoder_result(call->decoder)->document
@@ -219,7 +202,8 @@ enum mle_status mle_call_run(struct mle_call *call, const struct mle_env *env,
     call->facts = (struct mle_call_facts){ .family = "", .outcome = "" };
     mle_writer_restart(&call->writer);
     mle_arena_finish(&call->run_arena);
-    MLE_TRY(end_body(call, err));
+    if (call->decoder)
+        MLE_TRY(mle_decoder_end(call->decoder, err));
     call->compute_from_ns = call->encode_from_ns = mle_now_ns();
     call->timing.decode_ns = call->compute_from_ns - start;
     struct mle_work work = { { env->pool }, stop, &call->run_arena };

@@ -22,9 +22,6 @@ struct mle_call {
     struct mle_arena arena;      /* of the call: the decoder, the query */
     struct mle_arena run_arena;  /* of one run */
     struct mle_decoder *decoder; /* NULL: no body */
-    bool ended;                  /* the decoder was told that the body is complete */
-    enum mle_status end_status;  /* what it said, and end_err */
-    struct mle_error *end_err;
     json_t *query; /* the document of a body that is not JSON */
     struct mle_writer writer;
     struct mle_timing timing;

@@ -63,7 +63,8 @@ void mle_decoder_feed(struct mle_decoder *decoder, size_t n, const char bytes[])
 /* Whether the body has failed already. */
 bool mle_decoder_failed(const struct mle_decoder *decoder);
 
-/* The body is complete. On MLE_OK the result may be read; otherwise err is the first failure:
+/* The body is complete; told again, it says the same. On MLE_OK the result may be read; otherwise
+   err is the first failure:
    malformed-json, malformed-csv, invalid-data, unknown-member, no-data (no rows), too-many-rows,
    body-too-large (the document without data) or a status of memory. */
 enum mle_status mle_decoder_end(struct mle_decoder *decoder, struct mle_error *err);

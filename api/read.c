@@ -29,7 +29,7 @@ char *mle_path_text(const struct mle_path *path, size_t size, char out[])
 
 void mle_faults_begin(struct mle_error *err)
 {
-    mle_fail(err, MLE_OK, "%s", "");
+    mle_error_begin(err, MLE_OK);
 }
 
 enum mle_status mle_faults_end(const struct mle_error *err)

@@ -41,15 +41,22 @@ static void print_text(size_t size, char *to, const char *format, va_list args)
     mle_copy_text(size, to, wide);
 }
 
+void mle_error_begin(struct mle_error *err, enum mle_status status)
+{
+    if (!err)
+        return;
+    err->status = status;
+    err->problem = 0;
+    err->text[0] = err->hint[0] = '\0';
+    err->faults_total = 0;
+    err->n_fault = 0;
+}
+
 enum mle_status mle_fail(struct mle_error *err, enum mle_status status, const char *format, ...)
 {
     if (!err)
         return status;
-    err->status = status;
-    err->problem = 0;
-    err->hint[0] = '\0';
-    err->faults_total = 0;
-    err->n_fault = 0;
+    mle_error_begin(err, status);
     va_list args;
     va_start(args, format);
     print_text(sizeof err->text, err->text, format, args);

@@ -69,6 +69,9 @@ const char *mle_status_text(enum mle_status status);
 enum mle_status mle_fail(struct mle_error *err, enum mle_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same without a text. err may be NULL. */
+void mle_error_begin(struct mle_error *err, enum mle_status status);
+
 /* Adds a fault with a pointer into the specification. Counts it even when the list is full. */
 void mle_fault_at(struct mle_error *err, const char *pointer, const char *code, const char *format,
                   ...) __attribute__((format(printf, 4, 5)));
