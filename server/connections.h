@@ -55,4 +55,14 @@ static inline void mled_connection_due(struct mled_connection *connection, int64
         atomic_store_explicit(&connection->deadline_ns, deadline_ns, memory_order_relaxed);
 }
 
+/* The same, unless an earlier deadline stands. */
+static inline void mled_connection_due_by(struct mled_connection *connection, int64_t deadline_ns)
+{
+    if (!connection)
+        return;
+    int64_t stands = atomic_load_explicit(&connection->deadline_ns, memory_order_relaxed);
+    if (stands == 0 || stands > deadline_ns)
+        atomic_store_explicit(&connection->deadline_ns, deadline_ns, memory_order_relaxed);
+}
+
 #endif

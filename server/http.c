@@ -45,13 +45,14 @@ static void on_connection(void *ctx, struct MHD_Connection *mhd, void **socket_c
                          : NULL;
 }
 
-/* The request line is there: from now on the headers have their time. The result is where
-   libmicrohttpd begins the context of the request, so it must be NULL. */
+/* The request line is there: from now on the headers have their time, those of a new connection no
+   more than is left since it was accepted. The result is where libmicrohttpd begins the context of
+   the request, so it must be NULL. */
 static void *on_request_line(void *ctx, const char *uri, struct MHD_Connection *mhd)
 {
     struct mled_server *server = ctx;
     (void)uri;
-    mled_connection_due(connection_of(mhd), seconds_from_now(server->config->header_seconds));
+    mled_connection_due_by(connection_of(mhd), seconds_from_now(server->config->header_seconds));
     return NULL;
 }
 

@@ -25,18 +25,19 @@ static int64_t seconds_ns(double seconds)
 /* --- the head -------------------------------------------------------------------------------- */
 
 /* A client's id is echoed if it cannot do harm in a header or a log. */
-static bool is_sane_id(const char *id)
+static bool is_sane_id(size_t n, const char *id)
 {
-    size_t n = strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:");
-    return n > 0 && n <= 64 && id[n] == '\0';
+    return n > 0 && n <= 64 &&
+           n == strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:");
 }
 
 static void set_id(struct mled_request *request, const char *incoming)
 {
     struct mled_server *server = request->server;
     struct mled_text text = mled_text_in(sizeof request->id, request->id);
-    if (incoming && is_sane_id(incoming)) {
-        mled_text_add(&text, incoming);
+    size_t n = incoming ? mled_value_length(incoming) : 0;
+    if (is_sane_id(n, incoming)) {
+        mled_text_put(&text, n, incoming);
     } else {
         mled_text_put(&text, sizeof server->id_prefix - 1, server->id_prefix);
         mled_text_char(&text, '-');
@@ -60,6 +61,16 @@ static bool text_for(struct mled_request *request, const struct mled_head *head,
     if (request->more_text)
         *text = mled_text_in(need, request->more_text);
     return request->more_text;
+}
+
+/* Whether ?pretty is there, before the query is read: what is refused earlier is pretty too. */
+static bool wants_pretty(const struct mled_head *head)
+{
+    for (unsigned i = 0; i < head->n_argument; i++)
+        if (head->argument[i].n_name == 6 && memcmp(head->argument[i].name, "pretty", 6) == 0)
+            return !head->argument[i].value || strcmp(head->argument[i].value, "1") == 0 ||
+                   strcmp(head->argument[i].value, "true") == 0;
+    return false;
 }
 
 static enum mle_status set_pretty(struct mled_request *request, const char *value, bool again,
@@ -248,6 +259,7 @@ enum MHD_Result mled_intake_begin(struct mled_server *server, struct MHD_Connect
     mled_head_read(&head, mhd, method, version);
     request->method = head.method;
     request->if_none_match = head.value[MLED_HEADER_IF_NONE_MATCH];
+    request->head.pretty = wants_pretty(&head);
     set_id(request, head.value[MLED_HEADER_REQUEST_ID]);
     bool readable = text_for(request, &head, url, &text) && mled_path_read(&path, url, &text);
     struct mled_match match = { .route = NULL };
@@ -255,7 +267,7 @@ enum MHD_Result mled_intake_begin(struct mled_server *server, struct MHD_Connect
         match = mled_router_find(head.method, &path);
     request->route = match.route;
     enum mle_status status =
-        mled_gate_framing(&head, !match.route || match.route->flags & MLED_ROUTE_BODY, &err);
+        mled_gate_framing(&head, match.route && match.route->flags & MLED_ROUTE_BODY, &err);
     if (status == MLE_OK && !readable)
         status = mle_problem_fail(&err, MLE_PROBLEM_BAD_REQUEST,
                                   "the path has a bad escape, a NUL or is not UTF-8");
@@ -267,6 +279,8 @@ enum MHD_Result mled_intake_begin(struct mled_server *server, struct MHD_Connect
         refuse(request, &err);
         bool waits = head.count[MLED_HEADER_EXPECT] > 0;
         if (head.has_body && (waits || head.length > request->discard_bytes))
+            return send_at_once(request);
+        if (!match.route && head.unframed)
             return send_at_once(request);
     }
     mled_request_move(request, MLED_BODY);

@@ -55,7 +55,7 @@ static void make_etag(const struct mled_answer *answer, char tag[24])
 
 static bool is_known(const char *if_none_match, const char *tag)
 {
-    return if_none_match && (strcmp(if_none_match, "*") == 0 || strstr(if_none_match, tag));
+    return if_none_match && (*if_none_match == '*' || strstr(if_none_match, tag));
 }
 
 /* Where headers go: a response of libmicrohttpd, or (response NULL) text. */

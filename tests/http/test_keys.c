@@ -130,6 +130,8 @@ static void test_scopes(void **state)
     struct test_response response;
     snprintf(lower, sizeof lower, "bearer  %s", all);
     assert_int_equal(ask("POST /v1/fits", lower, &response), 200);
+    snprintf(lower, sizeof lower, "Bearer %s \t", all);
+    assert_int_equal(ask("POST /v1/fits", lower, &response), 200);
 }
 
 static void test_quota(void **state)
