@@ -40,8 +40,8 @@ static void set_id(struct mled_request *request, const char *incoming)
         mled_text_put(&text, n, incoming);
     } else {
         mled_text_put(&text, sizeof server->id_prefix - 1, server->id_prefix);
-        mled_text_char(&text, '-');
-        mled_text_number(&text, ++server->n_request, 1);
+        mled_text_add(&text, request->listener->admin ? "-admin-" : "-");
+        mled_text_number(&text, ++request->listener->n_request, 1);
     }
     mled_text_end(&text);
 }
@@ -116,6 +116,9 @@ static enum mle_status check_route(struct mled_request *request, const struct ml
         return mle_problem_fail(err, MLE_PROBLEM_NOT_IMPLEMENTED, "this method is not known");
     if (!match->allowed)
         return mle_problem_fail(err, MLE_PROBLEM_NOT_FOUND, "there is nothing at this path");
+    if (request->listener->admin && match->route && !(match->route->flags & MLED_ROUTE_ADMIN))
+        return mle_problem_fail(err, MLE_PROBLEM_NOT_FOUND,
+                                "this is the admin address; the service is at another one");
     if (!match->route) {
         request->answer.allowed = match->allowed;
         return mle_problem_fail(err, MLE_PROBLEM_METHOD_NOT_ALLOWED, "the path does not take %s",
@@ -130,6 +133,8 @@ static enum mle_status check_route(struct mled_request *request, const struct ml
 static enum mle_status check_key(struct mled_request *request, const struct mled_head *head,
                                  struct mle_error *err)
 {
+    if (request->listener->admin) /* who reaches it may; the keys are the other thread's */
+        return MLE_OK;
     switch (mled_auth_check(&request->server->auth, head->value[MLED_HEADER_AUTHORIZATION],
                             request->route->scope, request->key, &request->answer.retry_s)) {
     case MLED_ALLOWED:
@@ -187,7 +192,7 @@ static enum mle_status judge(struct mled_request *request, const struct mled_hea
     request->head.op = match->op;
     request->head.name = match->name;
     if (!(match->route->flags & MLED_ROUTE_PROBE))
-        MLE_TRY(mled_gate_host(head, config->allowed_hosts, server->loopback, err));
+        MLE_TRY(mled_gate_host(head, config->allowed_hosts, request->listener->loopback, err));
     MLE_TRY(check_key(request, head, err));
     MLE_TRY(mled_gate_body(head, match->op, &request->head.media, err));
     if (head->length > config->max_body_bytes)
@@ -237,19 +242,20 @@ static enum MHD_Result send_at_once(struct mled_request *request)
     return mled_reply_send(request);
 }
 
-enum MHD_Result mled_intake_begin(struct mled_server *server, struct MHD_Connection *mhd,
+enum MHD_Result mled_intake_begin(struct mled_listener *listener, struct MHD_Connection *mhd,
                                   const char *url, const char *method, const char *version,
                                   struct mled_request **request_out)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     struct mled_request *request =
-        mled_request_create(server, mhd, info ? info->socket_context : NULL);
+        mled_request_create(listener, mhd, info ? info->socket_context : NULL);
     *request_out = request;
     if (!request)
         return MHD_NO;
-    atomic_fetch_add_explicit(&server->active, 1, memory_order_relaxed);
-    request->counted = true;
+    request->counted = !listener->admin; /* probes must not keep a drain from its end */
+    if (request->counted)
+        atomic_fetch_add_explicit(&listener->server->active, 1, memory_order_relaxed);
     request->arrived_ns = mle_now_ns();
 
     struct mled_head head;
@@ -286,7 +292,8 @@ enum MHD_Result mled_intake_begin(struct mled_server *server, struct MHD_Connect
     mled_request_move(request, MLED_BODY);
     if (head.has_body)
         mled_connection_due(request->connection,
-                            request->arrived_ns + seconds_ns(server->config->body_seconds) +
+                            request->arrived_ns +
+                                seconds_ns(listener->server->config->body_seconds) +
                                 (int64_t)(head.length / SLOWEST_BYTES_A_SECOND) * SECOND_NS);
     return MHD_YES;
 }

@@ -18,7 +18,7 @@ static const unsigned allowed[MLED_STATES] __attribute__((unused)) = {
     [MLED_READY] = 1u << MLED_SENT,
 };
 
-struct mled_request *mled_request_create(struct mled_server *server, struct MHD_Connection *mhd,
+struct mled_request *mled_request_create(struct mled_listener *listener, struct MHD_Connection *mhd,
                                          struct mled_connection *connection)
 {
     struct mled_request *request = malloc(sizeof *request);
@@ -28,7 +28,8 @@ struct mled_request *mled_request_create(struct mled_server *server, struct MHD_
     request->more_text = NULL;
     atomic_init(&request->references, 1);
     atomic_init(&request->state, MLED_NEW);
-    request->server = server;
+    request->server = listener->server;
+    request->listener = listener;
     request->mhd = mhd;
     request->connection = connection;
     return request;

@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 struct mled_server;
+struct mled_listener;
 
 enum mled_state {
     MLED_NEW,     /* the head is being judged */
@@ -57,6 +58,7 @@ struct mled_request {
     atomic_uint references;
     atomic_int state; /* enum mled_state */
     struct mled_server *server;
+    struct mled_listener *listener;
     struct MHD_Connection *mhd;
     struct mled_connection *connection;
     const struct mled_route *route; /* NULL: none was found */
@@ -87,7 +89,7 @@ struct mled_request {
 };
 
 /* A record in state NEW with one reference, NULL without memory. */
-struct mled_request *mled_request_create(struct mled_server *server, struct MHD_Connection *mhd,
+struct mled_request *mled_request_create(struct mled_listener *listener, struct MHD_Connection *mhd,
                                          struct mled_connection *connection);
 void mled_request_ref(struct mled_request *request);
 void mled_request_unref(struct mled_request *request);

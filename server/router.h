@@ -29,6 +29,7 @@ enum {
     MLED_ROUTE_PROBE = 2,
     MLED_ROUTE_ETAG = 4,
     MLED_ROUTE_HTML = 8,
+    MLED_ROUTE_ADMIN = 16,
 };
 
 struct mled_route {
