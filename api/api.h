@@ -121,10 +121,15 @@ struct mle_timing mle_call_timing(const struct mle_call *call);
 struct mle_call_facts {
     const char *family;  /* from families.def or models.def, "" if there is none */
     const char *outcome; /* "converged", "no_mle", ...; "" if there is none */
+    const char *verdict; /* "interior", "unbounded", ...; "" if there is none */
     size_t rows;
-    uint64_t iterations;
+    uint64_t iterations, evaluations; /* of the likelihood */
 };
 struct mle_call_facts mle_call_facts(const struct mle_call *call);
+
+/* The i-th word that a fact of this kind can be, NULL behind the last. */
+enum mle_fact { MLE_FACT_FAMILY, MLE_FACT_STATUS, MLE_FACT_VERDICT };
+const char *mle_fact_word(enum mle_fact fact, size_t i);
 
 void mle_call_destroy(struct mle_call *call); /* NULL is allowed */
 

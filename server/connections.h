@@ -28,7 +28,7 @@ struct mled_connections {
     struct pollfd *polled; /* scratch of the tick, room for most */
     struct mled_connection **polled_owner;
     size_t most;
-    atomic_size_t open, reaped;
+    atomic_size_t open, opened, reaped;
 };
 
 bool mled_connections_init(struct mled_connections *all, size_t most);

@@ -231,6 +231,11 @@ static const char *const media_names[MLE_MEDIA_COUNT] = {
     [MLE_MEDIA_CSV] = "text/csv",
 };
 
+const char *mled_gate_media_word(enum mle_media media)
+{
+    return media_names[media] ? strchr(media_names[media], '/') + 1 : NULL;
+}
+
 /* Whether parameters like "; charset=utf-8" name no other character set. */
 static bool is_utf8(const char *parameters)
 {

@@ -58,6 +58,9 @@ enum mle_status mled_gate_framing(struct mled_head *head, bool needs_body, struc
 enum mle_status mled_gate_host(const struct mled_head *head, const char *hosts, bool loopback,
                                struct mle_error *err);
 
+/* The short name of a type of bodies, "json" or "csv"; NULL for none. */
+const char *mled_gate_media_word(enum mle_media media);
+
 /* Expect, Content-Encoding and Content-Type of a body; sets media. op NULL: no body is read. */
 enum mle_status mled_gate_body(const struct mled_head *head, const struct mle_op *op,
                                enum mle_media *media, struct mle_error *err);

@@ -1,5 +1,6 @@
 #include "server/http.h"
 
+#include "server/account.h"
 #include "server/intake.h"
 #include "server/listen.h"
 #include "server/log.h"
@@ -79,39 +80,6 @@ static enum MHD_Result on_access(void *ctx, struct MHD_Connection *mhd, const ch
     return mled_intake_body(*context, taken, bytes);
 }
 
-static void log_request(const struct mled_request *request)
-{
-    bool probe = request->route && request->route->flags & MLED_ROUTE_PROBE;
-    enum mled_log_level level = probe ? MLED_LOG_DEBUG : MLED_LOG_INFO;
-    if (!request->server->config->access_log || !mled_log_wants(level))
-        return;
-    struct mled_access access = {
-        .request_id = request->id,
-        .method = mled_router_method_name(request->method),
-        .route = request->route ? request->route->path : "",
-        .key = request->key,
-        .peer = request->connection ? request->connection->peer : "",
-        .status = request->answer.http,
-        .bytes_in = request->body_bytes,
-        .bytes_out = request->answer.n,
-        .duration_ns = mle_now_ns() - request->arrived_ns,
-    };
-    bool left = request->connection &&
-                atomic_load_explicit(&request->connection->left, memory_order_relaxed);
-    if (left || mled_request_state(request) != MLED_SENT)
-        access.status = 499;
-    if (request->call && request->begun_ns) {
-        struct mle_call_facts facts = mle_call_facts(request->call);
-        access.family = facts.family;
-        access.outcome = facts.outcome;
-        access.rows = facts.rows;
-        access.iterations = facts.iterations;
-        access.queue_ns = request->begun_ns - request->complete_ns;
-        access.compute_ns = mle_call_timing(request->call).compute_ns;
-    }
-    mled_log_access(level, &access);
-}
-
 static void on_completed(void *ctx, struct MHD_Connection *mhd, void **context,
                          enum MHD_RequestTerminationCode code)
 {
@@ -124,7 +92,7 @@ static void on_completed(void *ctx, struct MHD_Connection *mhd, void **context,
     if (!request)
         return;
     mled_intake_resumed(request);
-    log_request(request);
+    mled_account(request);
     bool counted = request->counted;
     mled_request_unref(request);
     if (counted) /* last: when it is 0, a drained daemon may end */

@@ -204,7 +204,7 @@ static enum mle_status judge(struct mled_request *request, const struct mled_hea
         request->html =
             mled_negotiate_weight(head, "text/html") >
             (head->count[MLED_HEADER_ACCEPT] ? mled_negotiate_weight(head, "text/plain") : 1000);
-    if (!(match->route->flags & (MLED_ROUTE_PROBE | MLED_ROUTE_HTML)) &&
+    if (!(match->route->flags & (MLED_ROUTE_PROBE | MLED_ROUTE_HTML | MLED_ROUTE_TEXT)) &&
         !mled_negotiate_format(head, match->op, &request->head.format))
         return mle_problem_fail(err, MLE_PROBLEM_NOT_ACCEPTABLE,
                                 "this route answers in none of the types that Accept names");
@@ -328,7 +328,9 @@ enum MHD_Result mled_intake_body(struct mled_request *request, size_t n, const c
             request->connection,
             request->arrived_ns + seconds_ns(request->server->config->body_seconds) +
                 (int64_t)(request->body_bytes / SLOWEST_BYTES_A_SECOND) * SECOND_NS);
+    int64_t begin_ns = mle_now_ns();
     mle_call_feed(request->call, n, bytes);
+    request->feed_ns += mle_now_ns() - begin_ns;
     return MHD_YES;
 }
 

@@ -9,6 +9,7 @@
 
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void answer_text(struct mled_request *request, unsigned http, struct mled_text *text)
@@ -74,6 +75,22 @@ void mled_on_version(struct mled_request *request)
     put_member(&text, "openblas", mled_machine_blas());
     mled_text_add(&text, "}}");
     answer_text(request, 200, &text);
+}
+
+void mled_on_metrics(struct mled_request *request)
+{
+    char *bytes = NULL;
+    size_t n = 0;
+    FILE *to = open_memstream(&bytes, &n);
+    if (to) {
+        mled_metrics_write(request->server, to);
+        if (fclose(to) != 0) {
+            free(bytes);
+            bytes = NULL;
+        }
+    }
+    mled_answer_owned(request, 200, MLED_CONTENT_METRICS, n, bytes);
+    mled_request_move(request, MLED_READY);
 }
 
 static void put_limit(struct mled_text *text, const char *name, double value)

@@ -15,6 +15,7 @@ static const char *const content_types[MLED_CONTENTS] = {
     [MLED_CONTENT_CSV] = "text/csv; charset=utf-8",
     [MLED_CONTENT_PROBLEM] = "application/problem+json",
     [MLED_CONTENT_HTML] = "text/html; charset=utf-8",
+    [MLED_CONTENT_METRICS] = "text/plain; version=0.0.4; charset=utf-8",
 };
 
 static void put_phase(struct mled_text *text, const char *name, int64_t ns)
@@ -32,7 +33,7 @@ static void add_timing(struct mled_request *request, struct MHD_Response *respon
     struct mled_text text = mled_text_in(sizeof value, value);
     if (request->call) {
         struct mle_timing timing = mle_call_timing(request->call);
-        put_phase(&text, "decode", timing.decode_ns);
+        put_phase(&text, "decode", request->feed_ns + timing.decode_ns);
         put_phase(&text, "queue", request->begun_ns ? request->begun_ns - request->complete_ns : 0);
         put_phase(&text, "compute", timing.compute_ns);
         put_phase(&text, "encode", timing.encode_ns);

@@ -39,6 +39,7 @@ enum mled_content {
     MLED_CONTENT_CSV,
     MLED_CONTENT_PROBLEM,
     MLED_CONTENT_HTML,
+    MLED_CONTENT_METRICS,
     MLED_CONTENTS
 };
 
@@ -79,6 +80,7 @@ struct mled_request {
     bool suspended; /* the I/O thread's */
     uint64_t body_bytes, discard_bytes; /* received; most to throw away */
     int64_t discard_until_ns;
+    int64_t feed_ns; /* the api has spent on the body as it came */
     int64_t arrived_ns, complete_ns, begun_ns, answered_ns;
     struct mled_answer answer;
 
@@ -104,6 +106,9 @@ void mled_answer_constant(struct mled_request *request, unsigned http, enum mled
 /* The same with a copy of the bytes; 500 without memory. */
 void mled_answer_copy(struct mled_request *request, unsigned http, enum mled_content content,
                       size_t n, const char *bytes);
+/* The same with bytes from malloc, which are the request's from now on; NULL: 500. */
+void mled_answer_owned(struct mled_request *request, unsigned http, enum mled_content content,
+                       size_t n, char *bytes);
 void mled_answer_problem(struct mled_request *request, const struct mle_error *err);
 
 #endif

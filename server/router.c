@@ -21,6 +21,11 @@ static const char *const methods[MLED_METHODS] = {
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT",
 };
 
+const struct mled_route *mled_router_get(size_t i)
+{
+    return i < ROUTES ? &routes[i] : NULL;
+}
+
 bool mled_router_init(const char **missing)
 {
     *missing = NULL;

@@ -30,6 +30,8 @@ enum {
     MLED_ROUTE_ETAG = 4,
     MLED_ROUTE_HTML = 8,
     MLED_ROUTE_ADMIN = 16,
+    MLED_ROUTE_QUIET = 32,
+    MLED_ROUTE_TEXT = 64,
 };
 
 struct mled_route {
@@ -40,6 +42,9 @@ struct mled_route {
     enum mled_scope scope;
     unsigned flags;
 };
+
+/* The rows of routes.def, NULL behind the last. */
+const struct mled_route *mled_router_get(size_t i);
 
 struct mled_match {
     const struct mled_route *route; /* NULL: none */

@@ -86,6 +86,8 @@ static enum mle_status start(struct mled_server *server, struct mle_error *err)
     sodium_bin2hex(server->id_prefix, sizeof server->id_prefix, random, sizeof random);
     if (!mled_router_init(&missing))
         mled_log(MLED_LOG_WARNING, "start", "the api has no operation %s", missing);
+    if (!mled_metrics_init(&server->metrics))
+        return mle_fail(err, MLE_NO_MEMORY, "no memory for metrics");
     set_limits(server, config);
     MLE_TRY(fit_descriptors(server, err));
     MLE_TRY(
@@ -110,6 +112,7 @@ static void stop(struct mled_server *server)
     server->pool = NULL;
     mled_connections_finish(&server->connections);
     mled_auth_finish(&server->auth);
+    mled_metrics_finish(&server->metrics);
 }
 
 enum mle_status mled_server_start(struct mled_server *server, const struct mled_config *config,

@@ -8,6 +8,7 @@
 #include "server/connections.h"
 #include "server/http.h"
 #include "server/lanes.h"
+#include "server/metrics.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -21,6 +22,7 @@ struct mled_server {
     struct mled_lanes lanes;
     struct mled_inline inline_budget; /* of the service's I/O thread */
     struct mled_auth auth;
+    struct mled_metrics metrics;
     struct mled_connections connections;
     size_t most_connections; /* of the service: the setting, or what descriptors are there for */
     struct mled_listener service, admin;

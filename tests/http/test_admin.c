@@ -43,7 +43,7 @@ static int ask(const struct test_server *server, const char *line, struct test_r
 
 static void test_what_it_serves(void **state)
 {
-    static const char *const served[] = { "/livez", "/readyz", "/version" };
+    static const char *const served[] = { "/livez", "/readyz", "/version", "/metrics" };
     static const char *const not_served[] = { "GET /v1",      "GET /v1/families",
                                               "GET /nothing", "POST /v1/fits",
                                               "GET /",        "GET /problems/no-data" };
@@ -99,6 +99,7 @@ static void test_saturated(void **state)
         double took = test_seconds() - begin;
         worst = took > worst ? took : worst;
     }
+    assert_int_equal(ask(&admin, "GET /metrics", &response), 200);
     if (worst > 0.5)
         fail_msg("the worst /livez took %g s", worst);
     for (int i = 0; i < CONNECTIONS; i++)
@@ -127,6 +128,29 @@ static void test_drain(void **state)
     assert_int_equal(test_server_wait(&server, 3), 0);
     close(running);
     close(probe);
+}
+
+/* The keys of the service are nothing to it. */
+static void test_no_keys(void **state)
+{
+    char path[] = "/tmp/mled-admin-XXXXXX";
+    static const char key[] =
+        "a:fit:0000000000000000000000000000000000000000000000000000000000000000\n";
+    struct test_server server, admin;
+    struct test_response response;
+    (void)state;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, key, sizeof key - 1), (int)sizeof key - 1);
+    close(fd);
+    const char *const flags[] = { "--api-keys-file", path, NULL };
+    start(&server, &admin, flags);
+    assert_int_equal(ask(&server, "GET /metrics", &response), 401);
+    assert_int_equal(ask(&server, "GET /version", &response), 401);
+    assert_int_equal(ask(&admin, "GET /metrics", &response), 200);
+    assert_int_equal(ask(&admin, "GET /version", &response), 200);
+    assert_int_equal(test_server_stop(&server), 0);
+    unlink(path);
 }
 
 static void test_exposed(void **state)
@@ -189,11 +213,9 @@ static void test_few_descriptors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_it_serves),
-        cmocka_unit_test(test_saturated),
-        cmocka_unit_test(test_drain),
-        cmocka_unit_test(test_exposed),
-        cmocka_unit_test(test_connections_of_one_address),
+        cmocka_unit_test(test_what_it_serves),  cmocka_unit_test(test_saturated),
+        cmocka_unit_test(test_drain),           cmocka_unit_test(test_no_keys),
+        cmocka_unit_test(test_exposed),         cmocka_unit_test(test_connections_of_one_address),
         cmocka_unit_test(test_few_descriptors),
     };
     return cmocka_run_group_tests_name("admin", tests, NULL, NULL);

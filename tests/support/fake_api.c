@@ -206,7 +206,16 @@ struct mle_timing mle_call_timing(const struct mle_call *call)
 
 struct mle_call_facts mle_call_facts(const struct mle_call *call)
 {
-    return (struct mle_call_facts){ "fake", "converged", call->fed_bytes, 1 };
+    bool fit = strcmp(call->head.op->name, "fit") == 0;
+    return (struct mle_call_facts){
+        fit ? "fake" : "", fit ? "converged" : "", fit ? "interior" : "", call->fed_bytes, 1, 2
+    };
+}
+
+const char *mle_fact_word(enum mle_fact fact, size_t i)
+{
+    static const char *const words[] = { "fake", "converged", "interior" };
+    return i == 0 ? words[fact] : NULL;
 }
 
 void mle_call_destroy(struct mle_call *call)
