@@ -135,11 +135,11 @@ void mle_call_destroy(struct mle_call *call); /* NULL is allowed */
 
 /* --- errors as documents (problems.def) ------------------------------------------------------ */
 
-/* X(NAME, "slug", HTTP status, "title"): enum mle_problem { MLE_PROBLEM_NONE, ... }. Each core
+/* Rows of problems.def: enum mle_problem { MLE_PROBLEM_NONE, ... }. Each core
    status has its problem; the rest is used by api and server through mle_problem_fail. */
 enum mle_problem {
     MLE_PROBLEM_NONE,
-#define MLE_PROBLEM(name, slug, http, title, about) MLE_PROBLEM_##name,
+#define MLE_PROBLEM(name, ...) MLE_PROBLEM_##name,
 #include "api/problems.def"
 #undef MLE_PROBLEM
     MLE_PROBLEM_COUNT
@@ -151,9 +151,10 @@ enum mle_status mle_problem_fail(struct mle_error *err, enum mle_problem problem
 
 enum mle_problem mle_problem_of(const struct mle_error *err);
 unsigned mle_problem_http(enum mle_problem problem);     /* 422 */
-const char *mle_problem_slug(enum mle_problem problem);  /* "invalid-data" */
-const char *mle_problem_title(enum mle_problem problem); /* "The data cannot be used ..." */
-const char *mle_problem_about(enum mle_problem problem); /* a paragraph for people */
+const char *mle_problem_slug(enum mle_problem problem);   /* "invalid-data" */
+const char *mle_problem_title(enum mle_problem problem);  /* "The data cannot be used ..." */
+const char *mle_problem_about(enum mle_problem problem);  /* what it means, for people */
+const char *mle_problem_advice(enum mle_problem problem); /* what to do */
 
 /* Writes application/problem+json for err into out, cut to whole faults that fit (size >= 4096).
    Returns the number of bytes. request_id may be NULL. */

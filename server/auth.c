@@ -26,6 +26,14 @@ static const struct {
     { "admin", MLED_SCOPE_ADMIN },
 };
 
+const char *mled_scope_name(enum mled_scope scope)
+{
+    for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++)
+        if (scopes[i].scope == scope)
+            return scopes[i].name;
+    return NULL;
+}
+
 /* --- the file -------------------------------------------------------------------------------- */
 
 static bool parse_scopes(const char *text, unsigned *set)

@@ -180,6 +180,17 @@ static enum mle_status create_call(struct mled_request *request, const struct ml
     return request->call ? MLE_OK : err->status;
 }
 
+/* How a page for people is wanted: programs get JSON unless they say otherwise. */
+static enum mled_content liked_content(const struct mled_head *head)
+{
+    unsigned json = mled_negotiate_weight(head, "application/json");
+    unsigned text = mled_negotiate_weight(head, "text/plain");
+    unsigned html = mled_negotiate_weight(head, "text/html");
+    if (html > json && html >= text)
+        return MLED_CONTENT_HTML;
+    return text > json ? MLED_CONTENT_TEXT : MLED_CONTENT_JSON;
+}
+
 /* Every rule that is not one of framing. */
 static enum mle_status judge(struct mled_request *request, const struct mled_head *head,
                              const struct mled_match *match, struct mled_text *text,
@@ -201,9 +212,7 @@ static enum mle_status judge(struct mled_request *request, const struct mled_hea
                                 config->max_body_bytes);
     request->answer.negotiated = match->op || match->route->flags & MLED_ROUTE_HTML;
     if (match->route->flags & MLED_ROUTE_HTML)
-        request->html =
-            mled_negotiate_weight(head, "text/html") >
-            (head->count[MLED_HEADER_ACCEPT] ? mled_negotiate_weight(head, "text/plain") : 1000);
+        request->likes = liked_content(head);
     if (!(match->route->flags & (MLED_ROUTE_PROBE | MLED_ROUTE_HTML | MLED_ROUTE_TEXT)) &&
         !mled_negotiate_format(head, match->op, &request->head.format))
         return mle_problem_fail(err, MLE_PROBLEM_NOT_ACCEPTABLE,

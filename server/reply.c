@@ -91,6 +91,8 @@ static void add_rare(struct mled_request *request, struct headers *to)
     const struct mled_answer *answer = &request->answer;
     char value[96];
     struct mled_text text = mled_text_in(sizeof value, value);
+    if (answer->content == MLED_CONTENT_HTML)
+        add_header(to, "Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'");
     if (answer->close)
         add_header(to, "Connection", "close");
     if (answer->challenge)

@@ -74,10 +74,10 @@ struct mled_request {
     enum mle_lane lane;
     double cost_ns;
 
-    bool html;      /* a page for people is liked better than plain text */
-    bool counted;   /* in server->active */
-    bool refused;   /* the answer is known, what comes of the body is thrown away */
-    bool suspended; /* the I/O thread's */
+    enum mled_content likes; /* of a page for people: HTML, JSON or TEXT */
+    bool counted;            /* in server->active */
+    bool refused;            /* the answer is known, what comes of the body is thrown away */
+    bool suspended;          /* the I/O thread's */
     uint64_t body_bytes, discard_bytes; /* received; most to throw away */
     int64_t discard_until_ns;
     int64_t feed_ns; /* the api has spent on the body as it came */

@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const struct mled_route routes[] = {
-#define MLED_ROUTE(method, path, handler, op, scope, flags)                                        \
-    { MLED_##method, path, handler, op, MLED_SCOPE_##scope, flags },
+#define MLED_ROUTE(method, path, handler, op, scope, flags, summary)                               \
+    { MLED_##method, path, handler, op, MLED_SCOPE_##scope, flags, summary },
 #include "server/routes.def"
 #undef MLED_ROUTE
 };

@@ -41,6 +41,7 @@ struct mled_route {
     const char *op_name;
     enum mled_scope scope;
     unsigned flags;
+    const char *summary;
 };
 
 /* The rows of routes.def, NULL behind the last. */

@@ -88,6 +88,7 @@ static enum mle_status start(struct mled_server *server, struct mle_error *err)
         mled_log(MLED_LOG_WARNING, "start", "the api has no operation %s", missing);
     if (!mled_metrics_init(&server->metrics))
         return mle_fail(err, MLE_NO_MEMORY, "no memory for metrics");
+    MLE_TRY(mled_describe(&server->description, err));
     set_limits(server, config);
     MLE_TRY(fit_descriptors(server, err));
     MLE_TRY(
@@ -113,6 +114,7 @@ static void stop(struct mled_server *server)
     mled_connections_finish(&server->connections);
     mled_auth_finish(&server->auth);
     mled_metrics_finish(&server->metrics);
+    mled_description_finish(&server->description);
 }
 
 enum mle_status mled_server_start(struct mled_server *server, const struct mled_config *config,

@@ -6,6 +6,7 @@
 #include "server/auth.h"
 #include "server/config.h"
 #include "server/connections.h"
+#include "server/describe.h"
 #include "server/http.h"
 #include "server/lanes.h"
 #include "server/metrics.h"
@@ -23,6 +24,7 @@ struct mled_server {
     struct mled_inline inline_budget; /* of the service's I/O thread */
     struct mled_auth auth;
     struct mled_metrics metrics;
+    struct mled_description description;
     struct mled_connections connections;
     size_t most_connections; /* of the service: the setting, or what descriptors are there for */
     struct mled_listener service, admin;
