@@ -40,6 +40,9 @@ enum mle_format {
     MLE_FORMAT_COUNT
 };
 
+const char *mle_media_name(enum mle_media media);    /* "application/json"; NULL for none */
+const char *mle_format_name(enum mle_format format); /* "text/plain" */
+
 /* Whether the operation reads bodies of this type / answers in this format. */
 bool mle_op_takes(const struct mle_op *op, enum mle_media media);
 bool mle_op_answers(const struct mle_op *op, enum mle_format format);
@@ -150,7 +153,7 @@ enum mle_status mle_problem_fail(struct mle_error *err, enum mle_problem problem
                                  const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 enum mle_problem mle_problem_of(const struct mle_error *err);
-unsigned mle_problem_http(enum mle_problem problem);     /* 422 */
+unsigned mle_problem_http(enum mle_problem problem);      /* 422 */
 const char *mle_problem_slug(enum mle_problem problem);   /* "invalid-data" */
 const char *mle_problem_title(enum mle_problem problem);  /* "The data cannot be used ..." */
 const char *mle_problem_about(enum mle_problem problem);  /* what it means, for people */

@@ -9,16 +9,6 @@
 extern const char mle_openapi_json[]; /* made of openapi.json by embed.py */
 extern const size_t mle_openapi_json_bytes;
 
-static const char *const media_names[MLE_MEDIA_COUNT] = {
-    [MLE_MEDIA_JSON] = "application/json",
-    [MLE_MEDIA_CSV] = "text/csv",
-};
-static const char *const format_names[MLE_FORMAT_COUNT] = {
-    [MLE_FORMAT_JSON] = "application/json",
-    [MLE_FORMAT_TEXT] = "text/plain",
-    [MLE_FORMAT_CSV] = "text/csv",
-};
-
 /* --- parts ----------------------------------------------------------------------------------- */
 
 void mle_openapi_put(struct mle_openapi_builder *b, json_t *object, const char *name, json_t *value)
@@ -179,27 +169,31 @@ static json_t *string_media(struct mle_openapi_builder *b, const json_t *example
     return media;
 }
 
+/* A body that is not JSON has its model in the query, which an example must show: x-query. */
+static json_t *text_body(struct mle_openapi_builder *b, enum mle_media media, const json_t *text)
+{
+    const json_t *example = media == MLE_MEDIA_CSV ? json_object_get(text, "csv_example") : NULL;
+    json_t *body = string_media(b, json_object_get(example, "value"));
+    if (example)
+        mle_openapi_put(b, body, "x-query", json_copy(json_object_get(example, "query")));
+    return body;
+}
+
 static json_t *body_of(struct mle_openapi_builder *b, const struct mle_openapi_route *route,
                        const json_t *text)
 {
     json_t *content = json_object(), *json = json_object();
     json_t *examples = json_object_get(text, "examples");
     const char *request = text_or(text, "request", NULL);
-    for (int i = MLE_MEDIA_NONE + 1; i < MLE_MEDIA_COUNT; i++) {
-        if (i == MLE_MEDIA_JSON || !media_names[i] || !mle_op_takes(route->op, (enum mle_media)i))
-            continue;
-        const json_t *csv = json_object_get(text, "csv_example");
-        mle_openapi_put(b, content, media_names[i],
-                        string_media(b, i == MLE_MEDIA_CSV ? json_object_get(csv, "value") : NULL));
-        if (i == MLE_MEDIA_CSV && csv) /* an extension: its query */
-            mle_openapi_put(b, json_object_get(content, media_names[i]), "x-query",
-                            json_copy(json_object_get(csv, "query")));
-    }
+    for (int i = MLE_MEDIA_JSON + 1; i < MLE_MEDIA_COUNT; i++)
+        if (mle_op_takes(route->op, (enum mle_media)i))
+            mle_openapi_put(b, content, mle_media_name((enum mle_media)i),
+                            text_body(b, (enum mle_media)i, text));
     mle_openapi_put(b, json, "schema",
                     request ? mle_openapi_ref("schemas", request) : json_object());
     if (examples)
         mle_openapi_put(b, json, "examples", json_incref(examples));
-    mle_openapi_put(b, content, media_names[MLE_MEDIA_JSON], json);
+    mle_openapi_put(b, content, mle_media_name(MLE_MEDIA_JSON), json);
     return json_pack("{s:b, s:o}", "required", 1, "content", content);
 }
 
@@ -217,14 +211,14 @@ static json_t *answer_content(struct mle_openapi_builder *b, const struct mle_op
     json_t *content = json_object();
     const char *schema = text_or(text, "response", NULL);
     if (route->answer != MLE_OPENAPI_TEXT)
-        mle_openapi_put(b, content, format_names[MLE_FORMAT_JSON], schema_media(b, schema));
+        mle_openapi_put(b, content, mle_format_name(MLE_FORMAT_JSON), schema_media(b, schema));
     if (route->answer != MLE_OPENAPI_JSON)
-        mle_openapi_put(b, content, format_names[MLE_FORMAT_TEXT], string_media(b, NULL));
+        mle_openapi_put(b, content, mle_format_name(MLE_FORMAT_TEXT), string_media(b, NULL));
     if (route->answer == MLE_OPENAPI_PAGE)
         mle_openapi_put(b, content, "text/html", string_media(b, NULL));
     for (int i = MLE_FORMAT_JSON + 1; route->op && i < MLE_FORMAT_COUNT; i++)
         if (mle_op_answers(route->op, (enum mle_format)i))
-            mle_openapi_put(b, content, format_names[i], string_media(b, NULL));
+            mle_openapi_put(b, content, mle_format_name((enum mle_format)i), string_media(b, NULL));
     return content;
 }
 
@@ -251,7 +245,7 @@ static void put_own_responses(struct mle_openapi_builder *b, const json_t *text,
     {
         json_t *response = json_pack("{s:s}", "description", text_or(own, "description", ""));
         json_t *content = json_object();
-        mle_openapi_put(b, content, format_names[MLE_FORMAT_JSON],
+        mle_openapi_put(b, content, mle_format_name(MLE_FORMAT_JSON),
                         schema_media(b, text_or(own, "schema", NULL)));
         mle_openapi_put(b, response, "content", content);
         mle_openapi_put(b, responses, http, response);

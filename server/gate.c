@@ -226,14 +226,10 @@ enum mle_status mled_gate_host(const struct mled_head *head, const char *hosts, 
 
 /* --- body ------------------------------------------------------------------------------------ */
 
-static const char *const media_names[MLE_MEDIA_COUNT] = {
-    [MLE_MEDIA_JSON] = "application/json",
-    [MLE_MEDIA_CSV] = "text/csv",
-};
-
 const char *mled_gate_media_word(enum mle_media media)
 {
-    return media_names[media] ? strchr(media_names[media], '/') + 1 : NULL;
+    const char *name = mle_media_name(media);
+    return name ? strchr(name, '/') + 1 : NULL;
 }
 
 /* Whether parameters like "; charset=utf-8" name no other character set. */
@@ -259,10 +255,11 @@ static bool is_utf8(const char *parameters)
 static enum mle_media media_of(const char *type)
 {
     size_t n = strcspn(type, "; \t");
-    for (int i = 0; i < MLE_MEDIA_COUNT; i++)
-        if (media_names[i] && strlen(media_names[i]) == n &&
-            strncasecmp(media_names[i], type, n) == 0 && is_utf8(type + n))
+    for (int i = MLE_MEDIA_NONE + 1; i < MLE_MEDIA_COUNT; i++) {
+        const char *name = mle_media_name((enum mle_media)i);
+        if (strlen(name) == n && strncasecmp(name, type, n) == 0 && is_utf8(type + n))
             return (enum mle_media)i;
+    }
     return MLE_MEDIA_NONE;
 }
 

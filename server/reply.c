@@ -89,7 +89,7 @@ static void add_common(const struct mled_request *request, struct headers *to)
 static void add_rare(struct mled_request *request, struct headers *to)
 {
     const struct mled_answer *answer = &request->answer;
-    char value[96];
+    char value[192];
     struct mled_text text = mled_text_in(sizeof value, value);
     if (answer->content == MLED_CONTENT_HTML)
         add_header(to, "Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'");
@@ -106,12 +106,14 @@ static void add_rare(struct mled_request *request, struct headers *to)
         add_header(to, "Retry-After", mled_text_end(&text));
     }
     if (answer->http == 415 && request->head.op) {
-        bool json = mle_op_takes(request->head.op, MLE_MEDIA_JSON);
-        bool csv = mle_op_takes(request->head.op, MLE_MEDIA_CSV);
-        add_header(to, "Accept",
-                   json && csv ? "application/json, text/csv"
-                   : json      ? "application/json"
-                               : "text/csv");
+        text.n = 0;
+        for (int i = MLE_MEDIA_NONE + 1; i < MLE_MEDIA_COUNT; i++) {
+            if (!mle_op_takes(request->head.op, (enum mle_media)i))
+                continue;
+            mled_text_add(&text, text.n > 0 ? ", " : "");
+            mled_text_add(&text, mle_media_name((enum mle_media)i));
+        }
+        add_header(to, "Accept", mled_text_end(&text));
     }
     if (request->head.strict)
         add_header(to, "Preference-Applied", "handling=strict");

@@ -3,6 +3,7 @@
 #include "tests/support/schema.h"
 #include "tests/support/test.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -349,6 +350,31 @@ static void test_problems(void **state)
     }
 }
 
+/* Every request of tests/cases/valid is one that the description allows. */
+static void test_valid_cases(void **state)
+{
+    const char *folder = getenv("TEST_CASES");
+    size_t n = 0;
+    (void)state;
+    assert_non_null(folder);
+    DIR *cases = opendir(folder);
+    assert_non_null(cases);
+    for (const struct dirent *entry; (entry = readdir(cases));) {
+        char path[512], why[512];
+        snprintf(path, sizeof path, "%s/%s/request.json", folder, entry->d_name);
+        json_t *request = json_load_file(path, 0, NULL);
+        if (!request)
+            continue; /* CSV */
+        const char *schema = at(request, "at") ? "EvaluationRequest" : "FitRequest";
+        if (!schema_check(document, schema_of(schema), request, true, sizeof why, why))
+            fail_msg("%s: %s", entry->d_name, why);
+        json_decref(request);
+        n++;
+    }
+    closedir(cases);
+    assert_true(n > 20);
+}
+
 static void test_caching(void **state)
 {
     char more[128];
@@ -369,7 +395,7 @@ int main(void)
         cmocka_unit_test(test_operations),    cmocka_unit_test(test_tables),
         cmocka_unit_test(test_examples),      cmocka_unit_test(test_gets),
         cmocka_unit_test(test_other_answers), cmocka_unit_test(test_problems),
-        cmocka_unit_test(test_caching),
+        cmocka_unit_test(test_caching),       cmocka_unit_test(test_valid_cases),
     };
     return cmocka_run_group_tests_name("openapi", tests, start, stop);
 }
