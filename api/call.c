@@ -44,6 +44,8 @@ bool mle_op_answers(const struct mle_op *op, enum mle_format format)
     return format == MLE_FORMAT_JSON || op->answers_text;
 }
 
+static const struct mle_call_facts no_facts = { .family = "", .outcome = "", .verdict = "" };
+
 /* --- life ------------------------------------------------------------------------------------- */
 
 /* A body that is no JSON has its model and options in the query. */
@@ -100,7 +102,7 @@ struct mle_call *mle_call_create(const struct mle_call_head *head, const struct 
     call->head = *head;
     call->limits = limits;
     call->arena = arena;
-    call->facts.family = call->facts.outcome = "";
+    call->facts = no_facts;
     mle_arena_init(&call->run_arena, budget, NULL);
     mle_writer_init(&call->writer, budget, head->pretty);
     if (make_decoder(call, err) == MLE_OK)
@@ -199,7 +201,7 @@ enum mle_status mle_call_run(struct mle_call *call, const struct mle_env *env,
 {
     int64_t start = mle_now_ns();
     call->timing = (struct mle_timing){ 0 };
-    call->facts = (struct mle_call_facts){ .family = "", .outcome = "" };
+    call->facts = no_facts;
     mle_writer_restart(&call->writer);
     mle_arena_finish(&call->run_arena);
     if (call->decoder)

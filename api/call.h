@@ -48,6 +48,10 @@ enum mle_compute {
 /* The tables of a query string, for mle_query_document. */
 extern const struct mle_field_table mle_model_table, mle_options_table, mle_text_body_table;
 
+/* The tables of requests, for openapi.json. */
+extern const struct mle_field_table mle_request_table, mle_evaluate_table,
+    mle_evaluate_options_table;
+
 /* The object that the request is: the JSON body, or the query made into one. */
 const json_t *mle_call_document(const struct mle_call *call);
 

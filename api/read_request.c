@@ -47,7 +47,7 @@ static const struct mle_field evaluate_option_fields[] = {
     { "deadline_seconds", MLE_FIELD_NUMBER, AT(deadline_seconds), .low = 0, .high = INFINITY,
       .ends = MLE_LOW_OPEN },
 };
-static const struct mle_field_table evaluate_options_table =
+const struct mle_field_table mle_evaluate_options_table =
     MLE_FIELD_TABLE("options", MLE_PROBLEM_INVALID_OPTION, evaluate_option_fields);
 const struct mle_field_table mle_options_table =
     MLE_FIELD_TABLE("options", MLE_PROBLEM_INVALID_OPTION, option_fields);
@@ -72,9 +72,9 @@ static const struct mle_field evaluate_fields[] = {
     { "at", MLE_FIELD_JSON, offsetof(struct request_text, at), .required = true },
     { "compute", MLE_FIELD_WORDS, offsetof(struct request_text, compute), .words = compute_words },
 };
-static const struct mle_field_table request_table =
+const struct mle_field_table mle_request_table =
     MLE_FIELD_TABLE("", MLE_PROBLEM_INVALID_MODEL, request_fields);
-static const struct mle_field_table evaluate_table =
+const struct mle_field_table mle_evaluate_table =
     MLE_FIELD_TABLE("", MLE_PROBLEM_INVALID_MODEL, evaluate_fields);
 
 /* What the query of a text body may say beside model and options. */
@@ -133,10 +133,10 @@ enum mle_status mle_read_request(struct mle_call *call, struct mle_asked *asked,
     if (call->head.media != MLE_MEDIA_JSON)
         json_object_del(document, "missing_tokens");
     *asked = (struct mle_asked){ .options = mle_fit_options_default };
-    MLE_TRY(mle_read_object(evaluates ? &evaluate_table : &request_table, document, NULL, arena,
+    MLE_TRY(mle_read_object(evaluates ? &mle_evaluate_table : &mle_request_table, document, NULL, arena,
                             &text, err));
     MLE_TRY(mle_read_model(text.model, MLE_PATH(NULL, "model"), arena, &asked->spec, err));
-    MLE_TRY(read_options(evaluates ? &evaluate_options_table : &mle_options_table, text.options,
+    MLE_TRY(read_options(evaluates ? &mle_evaluate_options_table : &mle_options_table, text.options,
                          arena, &asked->options, err));
     asked->at = text.at;
     asked->compute = text.compute;

@@ -49,7 +49,7 @@ struct test_response {
     int status;  /* 0: the connection ended, or the time was over, before a whole response */
     bool closes; /* Connection: close is said */
     size_t n_head, n_body; /* the body is cut to what bytes holds */
-    char bytes[32768];
+    char bytes[262144];
     const char *body;
 };
 
