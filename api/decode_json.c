@@ -244,6 +244,20 @@ static bool json_feed(struct mle_decoder *base, size_t n, const char bytes[])
     return true;
 }
 
+/* The key that ends at or before the place, as it is written; jansson shows short ones only. */
+static size_t key_before(const struct mle_buffer *document, size_t end, const char **name)
+{
+    const char *text = document->bytes;
+    size_t last = end < document->n ? end : document->n;
+    while (last > 0 && text[last - 1] != '"')
+        last--;
+    size_t first = last > 0 ? --last : 0;
+    while (first > 0 && (text[first - 1] != '"' || (first > 1 && text[first - 2] == '\\')))
+        first--;
+    *name = text + first;
+    return last - first;
+}
+
 /* The one thing that jansson finds and the scanner does not: members that come twice. */
 static bool tree_failed(struct json_decoder *decoder, const json_error_t *error)
 {
@@ -252,15 +266,13 @@ static bool tree_failed(struct json_decoder *decoder, const json_error_t *error)
         mle_fail(err, MLE_NO_MEMORY, "There is no memory to read the request");
         return false;
     }
-    const char *quote = strchr(error->text, '"');
-    int n = quote ? (int)strcspn(quote + 1, "'\n") : 0;
-    n = n > 60 ? 60 : n;
-    if (n > 0 && quote[n] == '"')
-        n--;
+    const char *name;
+    size_t n = key_before(&decoder->document, (size_t)error->position, &name);
+    bool cut = n > 64;
     mle_problem_fail(err, MLE_PROBLEM_MALFORMED_JSON,
                      "The body is not valid JSON: a member comes twice");
-    mle_fault_at(err, "", "duplicate_key", "the member '%.*s' comes twice", n,
-                 quote ? quote + 1 : "");
+    mle_fault_at(err, "", "duplicate_key", "the member '%.*s%s' comes twice", cut ? 60 : (int)n,
+                 name, cut ? "..." : "");
     place_in_body(decoder, (size_t)error->position, &err->fault[0]);
     return false;
 }

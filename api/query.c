@@ -29,17 +29,20 @@ static json_t *from_list(const char *text)
     }
 }
 
-static json_t *from_json(const char *text)
+static json_t *from_json(const char *text, bool is_name)
 {
-    json_t *value = NULL;
-    if (text[0] == '{' || text[0] == '[')
-        value = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    return value ? value : from_number(text);
+    if (text[0] == '{' || text[0] == '[') {
+        json_error_t error;
+        json_t *value = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+        if (value || error.text[0] == '\0') /* jansson says nothing when it has no memory */
+            return value;
+    }
+    return is_name ? json_string(text) : from_number(text);
 }
 
-static json_t *convert(enum mle_field_kind kind, const char *text)
+static json_t *convert(const struct mle_field *field, const char *text)
 {
-    switch (kind) {
+    switch (field->kind) {
     case MLE_FIELD_NUMBER:
     case MLE_FIELD_INTEGER:
         return from_number(text);
@@ -54,7 +57,7 @@ static json_t *convert(enum mle_field_kind kind, const char *text)
         return from_list(text);
     case MLE_FIELD_NUMBERS:
     case MLE_FIELD_JSON:
-        return from_json(text);
+        return from_json(text, field->is_name);
     case MLE_FIELD_TEXT:
     case MLE_FIELD_WORD:
     case MLE_FIELD_IGNORED:
@@ -109,7 +112,7 @@ static bool add(json_t *document, const struct mle_field_table *table,
                        "the query argument '%.64s' comes twice", pair->name);
         return true;
     }
-    return json_object_set_new(object, pair->name, convert(field->kind, pair->value)) == 0;
+    return json_object_set_new(object, pair->name, convert(field, pair->value)) == 0;
 }
 
 json_t *mle_query_document(size_t n_table, const struct mle_field_table *const tables[], size_t n,
