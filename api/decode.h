@@ -91,7 +91,8 @@ struct mle_decoder {
     struct mle_budget *budget;
     struct mle_builder builder;
     struct mle_decoded decoded;
-    size_t charged_bytes; /* for the document */
+    size_t charged_bytes;  /* for the document */
+    size_t document_bytes; /* of its text, so far */
     bool failed, ended;
     struct mle_error err;
 };

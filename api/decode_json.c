@@ -236,7 +236,9 @@ static bool json_feed(struct mle_decoder *base, size_t n, const char bytes[])
     enum { PIECE_BYTES = 1 << 18 };
     while (n > 0) {
         size_t piece = n < PIECE_BYTES ? n : PIECE_BYTES;
-        if (!mle_json_scan_feed(&decoder->scan, piece, bytes) || !document_fits(decoder))
+        bool fine = mle_json_scan_feed(&decoder->scan, piece, bytes) && document_fits(decoder);
+        base->document_bytes = decoder->document.n;
+        if (!fine)
             return false;
         bytes += piece;
         n -= piece;
