@@ -69,4 +69,19 @@ void test_ask(const struct test_server *server, const char *request,
 /* POST /v1/fits of a JSON body on a connection. */
 void test_post(int fd, const char *body);
 
+/* A POST of any size. */
+struct test_upload {
+    const char *path;    /* with its query */
+    const char *type;    /* NULL: application/json */
+    const char *headers; /* more of them, each with its end of line; NULL: none */
+    size_t n;
+    const char *body;
+    size_t step; /* of the chunks, 0: a Content-Length and one piece */
+};
+void test_send_upload(int fd, const struct test_upload *upload);
+
+/* The next response on the connection, of any size: its body in *body, malloc'd, a NUL behind it.
+   Headers and status are in the response. */
+void test_receive_all(int fd, double seconds, struct test_response *response, char **body);
+
 #endif
