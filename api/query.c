@@ -1,8 +1,11 @@
 #include "api/query.h"
 
+#include "api/json_tree.h"
 #include "api/near.h"
 #include "api/number.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static json_t *from_number(const char *text)
@@ -29,14 +32,32 @@ static json_t *from_list(const char *text)
     }
 }
 
+/* An object or an array; *is_json: the text is one, so NULL is a lack of memory. */
+static json_t *from_brackets(const char *text, bool *is_json)
+{
+    static const char name[] = "value";
+    size_t n = strlen(text), size = n + sizeof "{\"value\":}";
+    char *wrapped = malloc(size);
+    *is_json = true;
+    if (!wrapped)
+        return NULL;
+    snprintf(wrapped, size, "{\"%s\":%s}", name, text);
+    struct mle_json_fault fault;
+    json_t *object = mle_json_tree(size - 1, wrapped, &fault);
+    free(wrapped);
+    /* "{}, more: {}" would make two members */
+    *is_json = object ? json_object_size(object) == 1 : fault.flaw == MLE_JSON_NO_MEMORY;
+    json_t *value = *is_json ? json_incref(json_object_get(object, name)) : NULL;
+    json_decref(object);
+    return value;
+}
+
 static json_t *from_json(const char *text, bool is_name)
 {
-    if (text[0] == '{' || text[0] == '[') {
-        json_error_t error;
-        json_t *value = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-        if (value || error.text[0] == '\0') /* jansson says nothing when it has no memory */
-            return value;
-    }
+    bool is_json = text[0] == '{' || text[0] == '[';
+    json_t *value = is_json ? from_brackets(text, &is_json) : NULL;
+    if (is_json)
+        return value;
     return is_name ? json_string(text) : from_number(text);
 }
 
