@@ -267,7 +267,7 @@ static bool fill(int fd, double end, size_t size, char bytes[], size_t *n, size_
 
 const char *test_header(const struct test_response *response, const char *name)
 {
-    static char value[1024];
+    static _Thread_local char value[1024];
     size_t n = strlen(name);
     const char *line = response->bytes;
     while ((line = strstr(line, "\r\n")) && line < response->bytes + response->n_head) {

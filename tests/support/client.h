@@ -59,7 +59,7 @@ void test_receive(int fd, double seconds, bool head_only, struct test_response *
 /* Whether the peer has closed within the time (FIN or RST). */
 bool test_closed(int fd, double seconds);
 
-/* The value of a header in a static buffer, NULL: absent. */
+/* The value of a header in a buffer of the thread, NULL: absent. */
 const char *test_header(const struct test_response *response, const char *name);
 
 /* Connects, sends a text, receives one response, closes. */
