@@ -17,7 +17,8 @@ struct model_text {
 static const struct mle_field model_fields[] = {
     { "family", MLE_FIELD_TEXT, offsetof(struct model_text, family), .required = true },
     { "response", MLE_FIELD_TEXTS, offsetof(struct model_text, response), .required = false },
-    { "weights", MLE_FIELD_JSON, offsetof(struct model_text, weights), .nullable = true },
+    { "weights", MLE_FIELD_JSON, offsetof(struct model_text, weights), .nullable = true,
+      .is_name = true },
     { "trials", MLE_FIELD_JSON, offsetof(struct model_text, trials), .nullable = true },
     { "levels", MLE_FIELD_JSON, offsetof(struct model_text, levels), .nullable = true },
     { "fixed", MLE_FIELD_NUMBERS, offsetof(struct model_text, fixed), .nullable = true },
