@@ -87,8 +87,7 @@ void mle_write_parameters(struct mle_writer *w, const struct mle_model *model, c
     mle_write_end_object(w);
 }
 
-/* --- parts of the document
- * ------------------------------------------------------------------------- */
+/* --- parts of the document ------------------------------------------------------------------ */
 
 static void write_estimates(struct mle_writer *w, const struct mle_fit *fit)
 {
