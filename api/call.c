@@ -166,8 +166,9 @@ const json_t *mle_call_document(const struct mle_call *call)
                                               : call->query;
 }
 
-enum mle_status mle_call_data(const struct mle_call *call, const struct mle_data **data,
-                              struct mle_error *err)
+/* The rows; MLE_INVALID_DATA when there are none. */
+static enum mle_status find_data(const struct mle_call *call, const struct mle_data **data,
+                                 struct mle_error *err)
 {
     const struct mle_decoded *decoded = mle_decoder_result(call->decoder);
     *data = decoded->data;
@@ -182,14 +183,29 @@ enum mle_status mle_call_data(const struct mle_call *call, const struct mle_data
     return MLE_INVALID_DATA;
 }
 
-void mle_call_deadline(const struct mle_call *call, const struct mle_work *work,
-                       const struct mle_fit_options *options)
+static void set_deadline(const struct mle_call *call, const struct mle_work *work,
+                         const struct mle_fit_options *options)
 {
     if (!work->stop)
         return;
     int64_t mine = call->compute_from_ns + (int64_t)(options->deadline_seconds * 1e9);
     if (work->stop->deadline_ns == 0 || mine < work->stop->deadline_ns)
         work->stop->deadline_ns = mine;
+}
+
+enum mle_status mle_call_bind(struct mle_call *call, const struct mle_work *work,
+                              struct mle_asked *asked, struct mle_model *model,
+                              struct mle_error *err)
+{
+    const struct mle_data *data;
+    MLE_TRY(mle_read_request(call, asked, err));
+    MLE_TRY(find_data(call, &data, err));
+    set_deadline(call, work, &asked->options);
+    call->facts.rows = data->n;
+    MLE_TRY(mle_model_bind(&asked->spec, data, (enum mle_missing)asked->options.missing, work,
+                           model, err));
+    call->facts.family = model->family ? model->family->name : model->kind->name;
+    return MLE_OK;
 }
 
 void mle_call_computed(struct mle_call *call)

@@ -364,8 +364,7 @@ static void test_statistics_merge(void **state)
     }
 }
 
-/* --- one cmocka test per family and property
- * ------------------------------------------------------ */
+/* --- one cmocka test per family and property ------------------------------------------------ */
 
 static const struct property properties[] = {
     { "record_is_complete", test_record_is_complete },
