@@ -66,6 +66,32 @@ static inline size_t tile_thin(const struct mle_evidence *e, size_t max, double 
     return m;
 }
 
+/* Moves the k-th smallest value to y[k], smaller ones before it (Hoare 1961, middle as pivot). */
+static inline double tile_select(size_t n, double y[], size_t k)
+{
+    size_t lo = 0, hi = n - 1;
+    while (lo < hi) {
+        double pivot = y[lo + (hi - lo) / 2];
+        size_t i = lo, j = hi;
+        for (;;) {
+            while (y[i] < pivot)
+                i++;
+            while (y[j] > pivot)
+                j--;
+            if (i >= j)
+                break;
+            double swap = y[i];
+            y[i++] = y[j];
+            y[j--] = swap;
+        }
+        if (k <= j) /* rows to j are <= pivot, from j + 1 on >= pivot */
+            hi = j;
+        else
+            lo = j + 1;
+    }
+    return y[k];
+}
+
 static inline bool tile_fixed(const struct mle_evidence *e, unsigned j)
 {
     return e->fixed && e->fixed[j];

@@ -96,6 +96,12 @@ def laplace_tails(y, t, n):
     return (near, far) if y > t[0] else (far, near)
 
 
+def student_tails(y, t, n):
+    z = abs(y - t[1]) / t[2]
+    far = mpmath.betainc(t[0] / 2, mpf(1) / 2, 0, t[0] / (t[0] + z * z), regularized=True) / 2
+    return (1 - far, far) if y > t[1] else (far, 1 - far)
+
+
 # --- the families ----------------------------------------------------------------------------------
 # name: (log density of (y, theta, trials), tails, [(theta, trials, [y, ...]), ...])
 
@@ -148,6 +154,15 @@ FAMILIES = {
         laplace_tails,
         [([0.0, 1.0], None, [0.5, -3.0, 700.0, -1e5]), ([2.5, 1e-3], None, [2.4999, 1e6]),
          ([-1e8, 1e120], None, [1e121, -3e119])]),
+    "student_t": (
+        lambda y, t, n: (mpmath.loggamma((t[0] + 1) / 2) - mpmath.loggamma(t[0] / 2)
+                         - log(t[0] * pi) / 2 - log(t[2])
+                         - (t[0] + 1) / 2 * mpmath.log1p(((y - t[1]) / t[2]) ** 2 / t[0])),
+        student_tails,
+        [([3.0, 0.0, 1.0], None, [0.0, 0.7, -4.0, 1e5, 1e300]),
+         ([0.01, 1.0, 2.0], None, [0.5, -1e200]), ([40.0, 2.5, 0.125], None, [2.4, 9.0]),
+         ([1e4, -1e8, 3e-4], None, [-99999999.9995]), ([1e12, 1.0, 2.0], None, [0.5, 21.0]),
+         ([1.0, 1.0, 1e150], None, [3e150])]),
 }
 
 
