@@ -190,11 +190,18 @@ static void scan_merge(const void *ctx, double into[], const double from[])
         into[STAT + j] += from[STAT + j];
 }
 
+/* A column of trials is checked row by row like the response. */
+static bool is_count(double trials)
+{
+    return trials >= 0 && trials == rint(trials) && trials <= 0x1p53;
+}
+
 static bool value_outside(const struct mle_support *support, double y, double trials)
 {
     return !(y > support->lower || (support->lower_closed && y == support->lower)) ||
            !(y < support->upper || (support->upper_closed && y == support->upper)) ||
-           (support->integer && y != rint(y)) || (support->needs_trials && !(y <= trials));
+           (support->integer && y != rint(y)) ||
+           (support->needs_trials && !(is_count(trials) && y <= trials));
 }
 
 static void describe_outside(const struct mle_support *support, double value, double n_trials,
@@ -205,7 +212,9 @@ static void describe_outside(const struct mle_support *support, double value, do
     mle_show(n_trials, trials);
     mle_show(support->lower, lower);
     mle_show(support->upper, upper);
-    if (support->integer && value != rint(value))
+    if (support->needs_trials && !is_count(n_trials))
+        snprintf(text, size, "%s is no number of trials", trials);
+    else if (support->integer && value != rint(value))
         snprintf(text, size, "%s is not an integer", y);
     else if (!(value > support->lower) && !support->lower_closed)
         snprintf(text, size, "%s is not greater than %s", y, lower);
