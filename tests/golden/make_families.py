@@ -100,6 +100,79 @@ def student_tails(y, t, n):
     z = abs(y - t[1]) / t[2]
     far = mpmath.betainc(t[0] / 2, mpf(1) / 2, 0, t[0] / (t[0] + z * z), regularized=True) / 2
     return (1 - far, far) if y > t[1] else (far, 1 - far)
+def summed_tails(logf, first=0):
+    """Tails of a family of counts by summing its probabilities, each tail to its own digits."""
+    def tails(y, t, n):
+        def f(k):
+            return mpmath.exp(logf(mpf(k), t, n))
+        last = inf if n is None else n
+        if y >= last:
+            return mpf(1), mpf(0)
+        lower = mpmath.fsum(f(k) for k in range(first, int(y) + 1))
+        upper, k = 1 - lower, int(y) + 1
+        if upper < mpf(10) ** -30:
+            upper = term = f(k)
+            while term > upper * mpf(10) ** -40 and k < last:
+                k += 1
+                term = f(k)
+                upper += term
+        return lower, upper
+    return tails
+
+
+def binomial_logf(y, t, n):
+    return (mpmath.loggamma(n + 1) - mpmath.loggamma(y + 1) - mpmath.loggamma(n - y + 1)
+            + (y * log(t[0]) if y else 0) + ((n - y) * log(1 - t[0]) if y < n else 0))
+
+
+def binomial_tails(y, t, n):
+    if n < 5000:
+        return summed_tails(binomial_logf)(y, t, n)
+    return beta_fraction(y + 1, n - y, t[0])[::-1]
+
+
+def geometric_tails(y, t, n):
+    upper = (y + 1) * mpmath.log1p(-t[0])
+    return -mpmath.expm1(upper), mpmath.exp(upper)
+
+
+def negative_binomial_logf(y, t, n):
+    m, s = t
+    return (mpmath.loggamma(y + s) - mpmath.loggamma(s) - mpmath.loggamma(y + 1)
+            + s * log(s / (s + m)) + y * log(m / (s + m)))
+
+
+def negative_binomial_tails(y, t, n):
+    if y < 5000:
+        return summed_tails(negative_binomial_logf)(y, t, n)
+    m, s = t
+    return beta_fraction(s, y + 1, s / (s + m))
+
+
+def beta_fraction(a, b, x):
+    """I_x(a, b) and its complement by the continued fraction DLMF 8.17.22."""
+    if x > (a + 1) / (a + b + 2):
+        return beta_fraction(b, a, 1 - x)[::-1]
+    mp.dps += 30
+    c, d, m = mpf(1), 1 / (1 - (a + b) * x / (a + 1)), 0
+    h = d
+    while True:
+        m += 1
+        for e in (m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+                  -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))):
+            d = 1 / (1 + e * d)
+            c = 1 + e / c
+            h *= c * d
+        if abs(c * d - 1) < mpf(10) ** -50:
+            break
+    value = h * mpmath.exp(a * log(x) + b * mpmath.log1p(-x) - log(a) + mpmath.loggamma(a + b)
+                           - mpmath.loggamma(a) - mpmath.loggamma(b))
+    mp.dps -= 30
+    return value, 1 - value
+
+
+def beta_tails(y, t, n):
+    return beta_fraction(t[0], t[1], y)
 
 
 # --- the families ----------------------------------------------------------------------------------
@@ -163,6 +236,34 @@ FAMILIES = {
          ([0.01, 1.0, 2.0], None, [0.5, -1e200]), ([40.0, 2.5, 0.125], None, [2.4, 9.0]),
          ([1e4, -1e8, 3e-4], None, [-99999999.9995]), ([1e12, 1.0, 2.0], None, [0.5, 21.0]),
          ([1.0, 1.0, 1e150], None, [3e150])]),
+    "binomial": (
+        binomial_logf,
+        binomial_tails,
+        [([0.3], 10, [0.0, 1.0, 4.0, 10.0]), ([1e-8], 12, [0.0, 2.0]), ([0.999], 12, [9.0, 12.0]),
+         ([1e-100], 3, [1.0, 3.0]), ([1 - 2.0 ** -30], 1000, [990.0, 1000.0]),
+         ([0.45], 100000, [44500.0, 45000.0, 45800.0]),
+         ([0.25], 1e12, [249998000000.0, 250003000000.0]),
+         ([3e-12], 1e12, [0.0, 3.0, 40.0])]),
+    "geometric": (
+        lambda y, t, n: log(t[0]) + y * mpmath.log1p(-t[0]),
+        geometric_tails,
+        [([0.3], None, [0.0, 1.0, 7.0, 1e8]), ([1e-12], None, [0.0, 1e12, 5e13]),
+         ([1e-100], None, [3.0]), ([1 - 2.0 ** -40], None, [0.0, 2.0])]),
+    "negative_binomial": (
+        negative_binomial_logf,
+        negative_binomial_tails,
+        [([2.5, 1.5], None, [0.0, 1.0, 3.0, 12.0, 300.0]), ([5.0, 1e12], None, [0.0, 3.0, 9.0, 40.0]),
+         ([5.0, 3e7], None, [0.0, 5.0, 12.0, 25.0]), ([1e-8, 2.0], None, [0.0, 2.0]),
+         ([10.0, 1e-8], None, [0.0, 5.0, 400.0]), ([40.0, 0.3], None, [0.0, 30.0, 700.0]),
+         ([1e4, 50.0], None, [8800.0, 10000.0, 12900.0]), ([30.0, 12.0], None, [9.0, 10.0, 30.0]),
+         ([1e12, 0.5], None, [3e11])]),
+    "beta": (
+        lambda y, t, n: (t[0] - 1) * log(y) + (t[1] - 1) * mpmath.log1p(-y)
+        - mpmath.log(mpmath.beta(t[0], t[1])),
+        beta_tails,
+        [([2.0, 3.0], None, [1e-12, 0.25, 0.5, 0.999]), ([0.5, 0.5], None, [1e-100, 0.5, 1 - 2.0 ** -53]),
+         ([1e-3, 2e-3], None, [1e-30, 0.3]), ([1e6, 3e6], None, [0.2495, 0.25, 0.251]),
+         ([1e8, 0.5], None, [0.99999999, 1 - 2.0 ** -40]), ([30.0, 1e5], None, [1e-4, 3e-4, 6e-4])]),
 }
 
 
