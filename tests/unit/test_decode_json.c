@@ -148,7 +148,7 @@ static const struct sample unusable[] = {
     { "{\"data\":{\"columns\":{}}}", "no-data no_rows /data/columns" },
     { "{\"data\":{\"columns\":{\"a\":[]}}}", "no-data no_rows /data/columns" },
     { "{\"data\":{\"rows\":[]}}", "no-data no_rows /data/rows" },
-    { "{\"data\":{\"columns\":{\"\":[1]}}}", "invalid-data column_name" },
+    { "{\"data\":{\"columns\":{\"\":[1]}}}", "invalid-data column_name /data/columns line 1:23 byte 22" },
 };
 
 static void describe(const char *text, size_t chunk, size_t size, char out[])
