@@ -133,6 +133,10 @@ static void start(const struct mle_evidence *e, double theta[])
     double y = s[MEAN_Y], z = s[MEAN_Z], gap = (s[GAP_Y] + s[GAP_Z]) / s[WEIGHT];
     double variance = 2 * gap / (1 / (y * y) + 1 / (z * z));
     double n = fmax(y * z / variance - 1, 0.1);
+    if (e->fixed && e->fixed[0])
+        n = e->value[0] / y;
+    else if (e->fixed && e->fixed[1])
+        n = e->value[1] / z;
     theta[0] = fmin(fmax(n * y, 1e-3), 1e300);
     theta[1] = fmin(fmax(n * z, 1e-3), 1e300);
 }

@@ -41,11 +41,12 @@ static void rows(const struct mle_obs *obs, const struct mle_view theta[], doubl
     for (size_t i = 0; i < obs->n; i++) {
         double p = mle_view_at(theta[0], i), y = obs->y[i], n = mle_view_at(obs->trials, i);
         bool inside = y >= 0 && y <= n && y == rint(y);
-        ll[i] = inside ? log_density(y, n, p, 1 - p) : -INFINITY;
+        double q = obs->complement ? obs->complement[i] : 1 - p;
+        ll[i] = inside ? log_density(y, n, p, q) : -INFINITY;
         if (grad)
-            grad[i] = inside ? slope(y, n, p, 1 - p) : NAN;
+            grad[i] = inside ? slope(y, n, p, q) : NAN;
         if (hess)
-            hess[i] = inside ? curvature(y, n, p, 1 - p) : NAN;
+            hess[i] = inside ? curvature(y, n, p, q) : NAN;
     }
 }
 

@@ -8,9 +8,11 @@ static void rows(const struct mle_obs *obs, const struct mle_view theta[], doubl
                  double grad[], double hess[])
 {
     for (size_t i = 0; i < obs->n; i++) {
-        double p = mle_view_at(theta[0], i), q = 1 - p, y = obs->y[i];
+        double p = mle_view_at(theta[0], i), y = obs->y[i];
+        double q = obs->complement ? obs->complement[i] : 1 - p;
         bool inside = y >= 0 && y == rint(y);
-        ll[i] = inside ? log(p) + mle_xlog1py(y, -p) : -INFINITY;
+        double log_p = p < 0.5 ? log(p) : log1p(-q), log_q = p < 0.5 ? log1p(-p) : log(q);
+        ll[i] = inside ? log_p + (y > 0 ? y * log_q : 0) : -INFINITY;
         if (grad)
             grad[i] = inside ? 1 / p - (y > 0 ? y / q : 0) : NAN;
         if (hess)
