@@ -77,6 +77,16 @@ def poisson_tails(y, t, n):
             mpmath.gammainc(y + 1, 0, t[0], regularized=True))
 
 
+def gumbel_tails(y, t, n):
+    e = -mpmath.exp(-(y - t[0]) / t[1])
+    return mpmath.exp(e), -mpmath.expm1(e)
+
+
+def gumbel_min_tails(y, t, n):
+    lower, upper = gumbel_tails(-y, (-t[0], t[1]), n)
+    return upper, lower
+
+
 # --- the families ----------------------------------------------------------------------------------
 # name: (log density of (y, theta, trials), tails, [(theta, trials, [y, ...]), ...])
 
@@ -108,6 +118,17 @@ FAMILIES = {
         poisson_tails,
         [([0.7], None, [0.0, 1.0, 9.0]), ([30.0], None, [0.0, 25.0, 31.0, 90.0]),
          ([1e-9], None, [0.0, 2.0]), ([4000.0], None, [3800.0, 4000.0, 4300.0])]),
+    "gumbel": (
+        lambda y, t, n: -log(t[1]) - (y - t[0]) / t[1] - mpmath.exp(-(y - t[0]) / t[1]),
+        gumbel_tails,
+        [([0.0, 1.0], None, [0.0, 0.5, -3.0, 30.0, 900.0, -6.0]),
+         ([111.1, 17.2], None, [78.0, 111.0, 194.0]), ([-1e8, 3e-4], None, [-1e8, -99999999.9995]),
+         ([1.0, 1e150], None, [1e150, -3e149])]),
+    "gumbel_min": (
+        lambda y, t, n: -log(t[1]) + (y - t[0]) / t[1] - mpmath.exp((y - t[0]) / t[1]),
+        gumbel_min_tails,
+        [([0.0, 1.0], None, [0.0, 0.5, 3.0, -30.0, -900.0, 6.0]),
+         ([-2.5, 0.2], None, [-2.5, -3.0, -2.1]), ([1e8, 3e-4], None, [1e8, 99999999.9995])]),
 }
 
 
