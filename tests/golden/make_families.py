@@ -87,6 +87,21 @@ def gumbel_min_tails(y, t, n):
     return upper, lower
 
 
+def inverse_gaussian_tails(y, t, n):
+    mu, lam = t
+    root = sqrt(lam / y)
+    a, b = root * (y / mu - 1), root * (y / mu + 1)
+    phi = lambda z: mpmath.erfc(-z / sqrt(2)) / 2
+    with mp.extradps(60 + int(2 * lam / mu)):
+        far = mpmath.exp(2 * lam / mu) * phi(-b)
+        return phi(a) + far, phi(-a) - far
+
+
+def pareto_tails(y, t, n):
+    e = -t[0] * log(y / t[1])
+    return -mpmath.expm1(e), mpmath.exp(e)
+
+
 # --- the families ----------------------------------------------------------------------------------
 # name: (log density of (y, theta, trials), tails, [(theta, trials, [y, ...]), ...])
 
@@ -129,6 +144,18 @@ FAMILIES = {
         gumbel_min_tails,
         [([0.0, 1.0], None, [0.0, 0.5, 3.0, -30.0, -900.0, 6.0]),
          ([-2.5, 0.2], None, [-2.5, -3.0, -2.1]), ([1e8, 3e-4], None, [1e8, 99999999.9995])]),
+    "inverse_gaussian": (
+        lambda y, t, n: log(t[1] / (2 * pi * y ** 3)) / 2
+        - t[1] * (y - t[0]) ** 2 / (2 * t[0] ** 2 * y),
+        inverse_gaussian_tails,
+        [([3.6, 1.66], None, [0.05, 1.0, 3.6, 24.5, 700.0]),
+         ([1.0, 1e-6], None, [1e-7, 0.9, 1.1, 2.5e3]), ([2.0, 500.0], None, [1.5, 2.0, 2.2, 9.0]),
+         ([1e-8, 3e-8], None, [1e-8, 4e-8]), ([1e10, 0.5], None, [0.1, 1.0, 1e9])]),
+    "pareto": (
+        lambda y, t, n: log(t[0]) + t[0] * log(t[1]) - (t[0] + 1) * log(y),
+        pareto_tails,
+        [([2.0, 1.0], None, [1.0, 1.0000001, 3.0, 1e200]), ([0.01, 5e-9], None, [5.5e-9, 1e3]),
+         ([1e5, 3.0], None, [3.00001, 3.1])]),
 }
 
 
