@@ -78,6 +78,8 @@ struct mle_obs {
     size_t n;
     const double *y;        /* [n] */
     struct mle_view trials; /* of families with needs_trials; at is NULL otherwise */
+    const double *complement; /* [n] 1 - theta[0] where the caller knows it better than 1 - theta[0]
+                                 says (a probability behind a link); NULL otherwise */
 };
 
 /* Which tail, on which scale: probabilities are never formed as 1 - p or log(p) by the caller
@@ -116,8 +118,8 @@ struct mle_family {
     unsigned n_param;
     struct mle_param_def param[MLE_MAX_PARAM]; /* canonical order of the API */
     unsigned location;      /* index of the parameter that a list of predictors predicts */
-    const char *regression; /* name of the record in the same file used with predictors (mean form),
-                               NULL: the canonical one */
+    const struct mle_family *regression; /* the record used with predictors (mean form), in the same
+                                            file; NULL: this one */
     const char *scipy, *r;  /* calls with {expressions} in the parameters, NULL: none */
     double precision[MLE_MAX_PARAM]; /* under precision weights parameter j of a row is theta_j
                                         w^this; all 0: they have no meaning for the family */

@@ -270,7 +270,10 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
     for (size_t j = 0; j < model->n_theta; j++)
         fit->estimate[j] = (struct mle_estimate){ NAN, NAN, NAN, NAN };
     MLE_TRY(model->kind->scan(model, work, err));
-    mle_existence_init(&fit->existence);
+    double *theta = mle_arena_doubles(work->arena, 2 * model->n_theta);
+    if (!theta)
+        return mle_arena_fail(work->arena, err);
+    mle_existence_init(&fit->existence, model->n_theta, theta, theta + model->n_theta);
     model->kind->exists(model, &fit->existence);
     fit->free_parameters = model->n_free;
     bool given = fit->existence.certificate == MLE_CERTIFICATE_SINGLE_POINT;

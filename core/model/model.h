@@ -96,6 +96,7 @@ struct mle_model {
     const struct mle_model_kind *kind;
     const struct mle_family *family; /* NULL: vector-valued */
     const struct mle_model_spec *spec;
+    const struct mle_data *data;
     struct mle_frame frame;
     enum mle_measure measure;
     size_t n_theta, n_free;
