@@ -102,6 +102,24 @@ def pareto_tails(y, t, n):
     return -mpmath.expm1(e), mpmath.exp(e)
 
 
+def extreme_log(xi, z):
+    return log(1 + xi * z) / xi if abs(xi) > mpf(10) ** -25 else z - xi * z * z / 2
+
+
+def gpd_tails(y, t, n):
+    e = -extreme_log(t[1], y / t[0])
+    return -mpmath.expm1(e), mpmath.exp(e)
+
+
+def gev_log_density(y, t, n):
+    a = extreme_log(t[2], (y - t[0]) / t[1])
+    return -log(t[1]) - (1 + t[2]) * a - mpmath.exp(-a)
+
+
+def gev_tails(y, t, n):
+    return gumbel_tails(extreme_log(t[2], (y - t[0]) / t[1]), (mpf(0), mpf(1)), n)
+
+
 # --- the families ----------------------------------------------------------------------------------
 # name: (log density of (y, theta, trials), tails, [(theta, trials, [y, ...]), ...])
 
@@ -156,6 +174,19 @@ FAMILIES = {
         pareto_tails,
         [([2.0, 1.0], None, [1.0, 1.0000001, 3.0, 1e200]), ([0.01, 5e-9], None, [5.5e-9, 1e3]),
          ([1e5, 3.0], None, [3.00001, 3.1])]),
+    "gpd": (
+        lambda y, t, n: -log(t[0]) - (1 + t[1]) * extreme_log(t[1], y / t[0]),
+        gpd_tails,
+        [([1.0, 0.3], None, [0.0, 0.01, 0.5, 7.0, 1e30]), ([2.0, -0.4], None, [0.1, 3.0, 4.999]),
+         ([3.0, 1e-10], None, [0.5, 40.0]), ([3.0, -1e-4], None, [0.5, 40.0, 600.0]),
+         ([1e-8, 2.5], None, [1e-9, 3e5]), ([1.5, 0.02], None, [1.5, 2.2, 2.3])]),
+    "gev": (
+        gev_log_density,
+        gev_tails,
+        [([111.1, 17.2, -0.08], None, [78.0, 111.0, 194.0, 300.0]),
+         ([0.0, 1.0, 0.4], None, [-2.2, -1.0, 0.5, 30.0, 1e20]),
+         ([0.0, 1.0, 1e-10], None, [2.0, -3.0, 40.0]), ([1.0, 2.0, -0.7], None, [-5.0, 1.0, 3.8]),
+         ([1.0, 0.5, 0.02], None, [1.7, 1.8, 0.3])]),
 }
 
 
