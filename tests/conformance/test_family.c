@@ -188,7 +188,9 @@ static void test_total_probability(void **state)
                 mass += w[i] * (to - from) / 2 * (in_log ? y : 1) *
                         exp(mle_log_density(f, theta, trials, y));
             }
-            assert_close(mass, 1 / 4001.0, 3e-6); /* three nodes in a heavy tail */
+            /* three nodes are few where a heavy tail doubles within a slice */
+            bool far = slice < 20 || slice > 3980;
+            assert_close(mass, 1 / 4001.0, far ? 1e-4 : 1e-6);
         }
     }
 }

@@ -120,6 +120,11 @@ def gev_tails(y, t, n):
     return gumbel_tails(extreme_log(t[2], (y - t[0]) / t[1]), (mpf(0), mpf(1)), n)
 
 
+def burr12_tails(y, t, n):
+    e = -t[1] * log(1 + (y / t[2]) ** t[0])
+    return -mpmath.expm1(e), mpmath.exp(e)
+
+
 # --- the families ----------------------------------------------------------------------------------
 # name: (log density of (y, theta, trials), tails, [(theta, trials, [y, ...]), ...])
 
@@ -187,6 +192,18 @@ FAMILIES = {
          ([0.0, 1.0, 0.4], None, [-2.2, -1.0, 0.5, 30.0, 1e20]),
          ([0.0, 1.0, 1e-10], None, [2.0, -3.0, 40.0]), ([1.0, 2.0, -0.7], None, [-5.0, 1.0, 3.8]),
          ([1.0, 0.5, 0.02], None, [1.7, 1.8, 0.3])]),
+    "lomax": (
+        lambda y, t, n: log(t[0]) - log(t[1]) - (t[0] + 1) * log(1 + y / t[1]),
+        lambda y, t, n: burr12_tails(y, (mpf(1), t[0], t[1]), n),
+        [([2.5, 3.0], None, [0.0, 1e-12, 2.0, 1e40]), ([0.05, 1e-7], None, [1e-9, 4e5]),
+         ([1e6, 2e6], None, [0.001, 2.0, 50.0])]),
+    "burr12": (
+        lambda y, t, n: log(t[0]) + log(t[1]) - log(y) + t[0] * log(y / t[2])
+        - (t[1] + 1) * log(1 + (y / t[2]) ** t[0]),
+        burr12_tails,
+        [([2.5, 0.7, 3.0], None, [1e-9, 0.5, 3.0, 3.1, 1e40]),
+         ([0.2, 40.0, 1e5], None, [1e-9, 2.0, 1e4]), ([30.0, 1e4, 2.0], None, [1.2, 1.48, 1.6]),
+         ([50.0, 0.01, 1e-8], None, [0.99e-8, 1.2e-8, 1.0])]),
 }
 
 
