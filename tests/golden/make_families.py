@@ -173,6 +173,52 @@ def beta_fraction(a, b, x):
 
 def beta_tails(y, t, n):
     return beta_fraction(t[0], t[1], y)
+def gumbel_tails(y, t, n):
+    e = -mpmath.exp(-(y - t[0]) / t[1])
+    return mpmath.exp(e), -mpmath.expm1(e)
+
+
+def gumbel_min_tails(y, t, n):
+    lower, upper = gumbel_tails(-y, (-t[0], t[1]), n)
+    return upper, lower
+
+
+def inverse_gaussian_tails(y, t, n):
+    mu, lam = t
+    root = sqrt(lam / y)
+    a, b = root * (y / mu - 1), root * (y / mu + 1)
+    phi = lambda z: mpmath.erfc(-z / sqrt(2)) / 2
+    with mp.extradps(60 + int(2 * lam / mu)):
+        far = mpmath.exp(2 * lam / mu) * phi(-b)
+        return phi(a) + far, phi(-a) - far
+
+
+def pareto_tails(y, t, n):
+    e = -t[0] * log(y / t[1])
+    return -mpmath.expm1(e), mpmath.exp(e)
+
+
+def extreme_log(xi, z):
+    return log(1 + xi * z) / xi if abs(xi) > mpf(10) ** -25 else z - xi * z * z / 2
+
+
+def gpd_tails(y, t, n):
+    e = -extreme_log(t[1], y / t[0])
+    return -mpmath.expm1(e), mpmath.exp(e)
+
+
+def gev_log_density(y, t, n):
+    a = extreme_log(t[2], (y - t[0]) / t[1])
+    return -log(t[1]) - (1 + t[2]) * a - mpmath.exp(-a)
+
+
+def gev_tails(y, t, n):
+    return gumbel_tails(extreme_log(t[2], (y - t[0]) / t[1]), (mpf(0), mpf(1)), n)
+
+
+def burr12_tails(y, t, n):
+    e = -t[1] * log(1 + (y / t[2]) ** t[0])
+    return -mpmath.expm1(e), mpmath.exp(e)
 
 
 # --- the families ----------------------------------------------------------------------------------
@@ -264,6 +310,54 @@ FAMILIES = {
         [([2.0, 3.0], None, [1e-12, 0.25, 0.5, 0.999]), ([0.5, 0.5], None, [1e-100, 0.5, 1 - 2.0 ** -53]),
          ([1e-3, 2e-3], None, [1e-30, 0.3]), ([1e6, 3e6], None, [0.2495, 0.25, 0.251]),
          ([1e8, 0.5], None, [0.99999999, 1 - 2.0 ** -40]), ([30.0, 1e5], None, [1e-4, 3e-4, 6e-4])]),
+    "gumbel": (
+        lambda y, t, n: -log(t[1]) - (y - t[0]) / t[1] - mpmath.exp(-(y - t[0]) / t[1]),
+        gumbel_tails,
+        [([0.0, 1.0], None, [0.0, 0.5, -3.0, 30.0, 900.0, -6.0]),
+         ([111.1, 17.2], None, [78.0, 111.0, 194.0]), ([-1e8, 3e-4], None, [-1e8, -99999999.9995]),
+         ([1.0, 1e150], None, [1e150, -3e149])]),
+    "gumbel_min": (
+        lambda y, t, n: -log(t[1]) + (y - t[0]) / t[1] - mpmath.exp((y - t[0]) / t[1]),
+        gumbel_min_tails,
+        [([0.0, 1.0], None, [0.0, 0.5, 3.0, -30.0, -900.0, 6.0]),
+         ([-2.5, 0.2], None, [-2.5, -3.0, -2.1]), ([1e8, 3e-4], None, [1e8, 99999999.9995])]),
+    "inverse_gaussian": (
+        lambda y, t, n: log(t[1] / (2 * pi * y ** 3)) / 2
+        - t[1] * (y - t[0]) ** 2 / (2 * t[0] ** 2 * y),
+        inverse_gaussian_tails,
+        [([3.6, 1.66], None, [0.05, 1.0, 3.6, 24.5, 700.0]),
+         ([1.0, 1e-6], None, [1e-7, 0.9, 1.1, 2.5e3]), ([2.0, 500.0], None, [1.5, 2.0, 2.2, 9.0]),
+         ([1e-8, 3e-8], None, [1e-8, 4e-8]), ([1e10, 0.5], None, [0.1, 1.0, 1e9])]),
+    "pareto": (
+        lambda y, t, n: log(t[0]) + t[0] * log(t[1]) - (t[0] + 1) * log(y),
+        pareto_tails,
+        [([2.0, 1.0], None, [1.0, 1.0000001, 3.0, 1e200]), ([0.01, 5e-9], None, [5.5e-9, 1e3]),
+         ([1e5, 3.0], None, [3.00001, 3.1])]),
+    "gpd": (
+        lambda y, t, n: -log(t[0]) - (1 + t[1]) * extreme_log(t[1], y / t[0]),
+        gpd_tails,
+        [([1.0, 0.3], None, [0.0, 0.01, 0.5, 7.0, 1e30]), ([2.0, -0.4], None, [0.1, 3.0, 4.999]),
+         ([3.0, 1e-10], None, [0.5, 40.0]), ([3.0, -1e-4], None, [0.5, 40.0, 600.0]),
+         ([1e-8, 2.5], None, [1e-9, 3e5]), ([1.5, 0.02], None, [1.5, 2.2, 2.3])]),
+    "gev": (
+        gev_log_density,
+        gev_tails,
+        [([111.1, 17.2, -0.08], None, [78.0, 111.0, 194.0, 300.0]),
+         ([0.0, 1.0, 0.4], None, [-2.2, -1.0, 0.5, 30.0, 1e20]),
+         ([0.0, 1.0, 1e-10], None, [2.0, -3.0, 40.0]), ([1.0, 2.0, -0.7], None, [-5.0, 1.0, 3.8]),
+         ([1.0, 0.5, 0.02], None, [1.7, 1.8, 0.3])]),
+    "lomax": (
+        lambda y, t, n: log(t[0]) - log(t[1]) - (t[0] + 1) * log(1 + y / t[1]),
+        lambda y, t, n: burr12_tails(y, (mpf(1), t[0], t[1]), n),
+        [([2.5, 3.0], None, [0.0, 1e-12, 2.0, 1e40]), ([0.05, 1e-7], None, [1e-9, 4e5]),
+         ([1e6, 2e6], None, [0.001, 2.0, 50.0])]),
+    "burr12": (
+        lambda y, t, n: log(t[0]) + log(t[1]) - log(y) + t[0] * log(y / t[2])
+        - (t[1] + 1) * log(1 + (y / t[2]) ** t[0]),
+        burr12_tails,
+        [([2.5, 0.7, 3.0], None, [1e-9, 0.5, 3.0, 3.1, 1e40]),
+         ([0.2, 40.0, 1e5], None, [1e-9, 2.0, 1e4]), ([30.0, 1e4, 2.0], None, [1.2, 1.48, 1.6]),
+         ([50.0, 0.01, 1e-8], None, [0.99e-8, 1.2e-8, 1.0])]),
 }
 
 
