@@ -76,6 +76,8 @@ static void test_derivatives(void **state)
             width -= theta[j];
             mle_log_interval(f, a, b, theta, n, &down, down_grad, unused);
             theta[j] = saved;
+            if (isinf(up) || isinf(down))
+                continue; /* the edge of the support passed the interval */
             assert_close_tol((up - down) / width, grad[j], 1e-5, 1e-6);
             for (unsigned l = 0; l <= j; l++)
                 assert_close_tol((up_grad[l] - down_grad[l]) / width, hess[MLE_HESS(j, l)], 1e-4,
