@@ -50,7 +50,7 @@ bool mle_op_answers(const struct mle_op *op, enum mle_format format);
 /* --- limits, the same for every call of a process ------------------------------------------- */
 
 struct mle_limits {
-    size_t max_document_bytes; /* the body without its data: what goes to jansson; 1 MiB */
+    size_t max_document_bytes; /* the body without its data: what becomes a tree; 1 MiB */
     size_t max_rows, max_columns, max_cells;
     size_t max_answer_numbers; /* per-row numbers of an evaluation at several points */
     unsigned max_depth;        /* of nesting in JSON; 32 */

@@ -16,14 +16,7 @@ enum mle_status run_fit(struct mle_call *call, const struct mle_work *work, stru
     struct mle_asked asked;
     struct mle_model model;
     struct mle_fit fit;
-    const struct mle_data *data;
-    MLE_TRY(mle_read_request(call, &asked, err));
-    MLE_TRY(mle_call_data(call, &data, err));
-    mle_call_deadline(call, work, &asked.options);
-    call->facts.rows = data->n;
-    MLE_TRY(mle_model_bind(&asked.spec, data, (enum mle_missing)asked.options.missing, work, &model,
-                           err));
-    call->facts.family = model.family ? model.family->name : model.kind->name;
+    MLE_TRY(mle_call_bind(call, work, &asked, &model, err));
     MLE_TRY(mle_fit_run(&model, &asked.options, work, &fit, err));
     mle_call_computed(call);
     call->facts.outcome = mle_fit_status_word(fit.status);

@@ -272,16 +272,19 @@ enum mle_status mled_gate_body(const struct mled_head *head, const struct mle_op
                    strncasecmp(expect, "100-continue", 12) != 0))
         return mle_problem_fail(err, MLE_PROBLEM_EXPECTATION_FAILED,
                                 "only 'Expect: 100-continue' is understood");
-    if (!head->has_body)
+    const char *type = head->value[MLED_HEADER_TYPE];
+    if (head->count[MLED_HEADER_TYPE] == 1)
+        *media = media_of(type);
+    if (!head->has_body) { /* then the type decides nothing but who says that it is empty */
+        if (!op || !mle_op_takes(op, *media))
+            *media = MLE_MEDIA_NONE;
         return MLE_OK;
+    }
     if (!op)
         return bad(err, "this route takes no body");
     if (head->count[MLED_HEADER_CONTENT_CODING] > 0)
         return mle_problem_fail(err, MLE_PROBLEM_UNSUPPORTED_MEDIA_TYPE,
                                 "bodies with a Content-Encoding are not read");
-    const char *type = head->value[MLED_HEADER_TYPE];
-    if (head->count[MLED_HEADER_TYPE] == 1)
-        *media = media_of(type);
     if (*media != MLE_MEDIA_NONE && mle_op_takes(op, *media))
         return MLE_OK;
     mle_problem_fail(err, MLE_PROBLEM_UNSUPPORTED_MEDIA_TYPE,

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static int64_t seconds_from_now(double seconds)
@@ -213,8 +214,10 @@ enum mle_status mled_http_check(const struct mled_config *config, struct mle_err
 void mled_http_quiesce(struct mled_server *server)
 {
     int fd = MHD_quiesce_daemon(server->service.daemon);
+    /* It listens no more, but is not closed: libmicrohttpd's thread may be at epoll_ctl with its
+       number just now. The end of the process is near and closes it. */
     if (fd >= 0)
-        close(fd);
+        shutdown(fd, SHUT_RDWR);
 }
 
 static void stop_listener(struct mled_listener *listener)

@@ -353,10 +353,9 @@ static void test_problems(void **state)
 /* Every request of tests/cases/valid is one that the description allows. */
 static void test_valid_cases(void **state)
 {
-    const char *folder = getenv("TEST_CASES");
+    static const char folder[] = FOLDERS "/valid";
     size_t n = 0;
     (void)state;
-    assert_non_null(folder);
     DIR *cases = opendir(folder);
     assert_non_null(cases);
     for (const struct dirent *entry; (entry = readdir(cases));) {

@@ -29,30 +29,8 @@ static int stop(void **state)
 static void post(const char *path, size_t n, const char *body, size_t step,
                  struct test_response *response)
 {
-    char head[512];
     int fd = test_connect(&server);
-    if (step) {
-        snprintf(head, sizeof head,
-                 "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                 "Transfer-Encoding: chunked\r\n\r\n",
-                 path);
-        test_send(fd, strlen(head), head);
-        for (size_t i = 0; i < n; i += step) {
-            size_t piece = n - i < step ? n - i : step;
-            snprintf(head, sizeof head, "%zx\r\n", piece);
-            test_send(fd, strlen(head), head);
-            test_send(fd, piece, body + i);
-            test_send(fd, 2, "\r\n");
-        }
-        test_send(fd, 5, "0\r\n\r\n");
-    } else {
-        snprintf(head, sizeof head,
-                 "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                 "Content-Length: %zu\r\n\r\n",
-                 path, n);
-        test_send(fd, strlen(head), head);
-        test_send(fd, n, body);
-    }
+    test_send_upload(fd, &(struct test_upload){ .path = path, .n = n, .body = body, .step = step });
     test_receive(fd, 60, false, response);
     close(fd);
 }
