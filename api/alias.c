@@ -1,36 +1,111 @@
+/* Ready calls of scipy and R with {expressions} in the parameters: "scale={exp(mu)}". The patterns
+   are constants of the families, so the small parser below trusts them. */
 #include "api/call.h"
 #include "core/base/shortest.h"
 
+#include <ctype.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* The value of {name} or {1/name}; NaN for a name that is no parameter. */
-static double value_of(const char *expression, size_t n, const struct mle_model *model,
-                       const double theta[])
+struct reader {
+    const char *at;
+    const struct mle_model *model;
+    const double *theta;
+};
+
+static double read_sum(struct reader *r);
+
+static bool is_word(const char *name, const char *at, size_t n)
 {
-    bool inverse = n > 2 && memcmp(expression, "1/", 2) == 0;
-    const char *name = expression + (inverse ? 2 : 0);
-    size_t length = n - (inverse ? 2 : 0);
-    for (size_t j = 0; j < model->n_theta; j++)
-        if (strlen(model->param[j].name) == length &&
-            memcmp(model->param[j].name, name, length) == 0)
-            return inverse ? 1 / theta[j] : theta[j];
-    return NAN;
+    return strlen(name) == n && memcmp(name, at, n) == 0;
 }
 
-void mle_alias(const char *pattern, const struct mle_model *model, const double theta[],
+/* A parameter, the number of trials, or exp, log and sqrt of what follows in brackets. NaN for
+   anything else. */
+static double read_word(struct reader *r)
+{
+    const char *start = r->at;
+    while (isalnum((unsigned char)*r->at) || *r->at == '_')
+        r->at++;
+    size_t n = (size_t)(r->at - start);
+    for (size_t j = 0; j < r->model->n_theta; j++)
+        if (is_word(r->model->param[j].name, start, n))
+            return r->theta[j];
+    const struct mle_view *trials = &r->model->frame.trials;
+    if (is_word("trials", start, n))
+        return trials->at && trials->stride == 0 ? trials->at[0] : NAN;
+    if (*r->at != '(')
+        return NAN;
+    r->at++;
+    double x = read_sum(r);
+    r->at += *r->at == ')';
+    return is_word("exp", start, n)    ? exp(x)
+           : is_word("log", start, n)  ? log(x)
+           : is_word("sqrt", start, n) ? sqrt(x)
+                                       : NAN;
+}
+
+static double read_factor(struct reader *r)
+{
+    if (*r->at == '-') {
+        r->at++;
+        return -read_factor(r);
+    }
+    if (*r->at == '(') {
+        r->at++;
+        double x = read_sum(r);
+        r->at += *r->at == ')';
+        return x;
+    }
+    if (!isdigit((unsigned char)*r->at))
+        return read_word(r);
+    char *end;
+    double x = strtod(r->at, &end);
+    r->at = end;
+    return x;
+}
+
+static double read_product(struct reader *r)
+{
+    double x = read_factor(r);
+    while (*r->at == '*' || *r->at == '/') {
+        bool divide = *r->at++ == '/';
+        double y = read_factor(r);
+        x = divide ? x / y : x * y;
+    }
+    return x;
+}
+
+static double read_sum(struct reader *r)
+{
+    double x = read_product(r);
+    while (*r->at == '+' || *r->at == '-') {
+        bool minus = *r->at++ == '-';
+        double y = read_product(r);
+        x = minus ? x - y : x + y;
+    }
+    return x;
+}
+
+bool mle_alias(const char *pattern, const struct mle_model *model, const double theta[],
                size_t size, char out[])
 {
     size_t n = 0;
-    for (const char *p = pattern; *p && n + 40 < size;) {
-        const char *end = *p == '{' ? strchr(p, '}') : NULL;
-        if (!end) {
-            out[n++] = *p++;
+    for (const char *p = pattern; *p; p++) {
+        if (n + 40 > size)
+            return false;
+        if (*p != '{') {
+            out[n++] = *p;
             continue;
         }
-        double value = value_of(p + 1, (size_t)(end - p) - 1, model, theta);
-        n += isfinite(value) ? mle_to_chars(value, 32, out + n) : 0;
-        p = end + 1;
+        struct reader r = { p + 1, model, theta };
+        double value = read_sum(&r);
+        if (!isfinite(value) || *r.at != '}')
+            return false;
+        n += mle_to_chars(value, 32, out + n);
+        p = r.at;
     }
     out[n] = '\0';
+    return true;
 }

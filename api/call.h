@@ -22,10 +22,7 @@ struct mle_call {
     struct mle_arena arena;      /* of the call: the decoder, the query */
     struct mle_arena run_arena;  /* of one run */
     struct mle_decoder *decoder; /* NULL: no body */
-    bool ended;                  /* the decoder was told that the body is complete */
-    enum mle_status end_status;  /* what it said, and end_err */
-    struct mle_error *end_err;
-    json_t *query; /* the document of a body that is not JSON */
+    json_t *query;               /* the document of a body that is not JSON */
     struct mle_writer writer;
     struct mle_timing timing;
     struct mle_call_facts facts;
@@ -51,12 +48,22 @@ enum mle_compute {
 /* The tables of a query string, for mle_query_document. */
 extern const struct mle_field_table mle_model_table, mle_options_table, mle_text_body_table;
 
+/* The tables of requests, for openapi.json. */
+extern const struct mle_field_table mle_request_table, mle_evaluate_table,
+    mle_evaluate_options_table;
+
 /* The object that the request is: the JSON body, or the query made into one. */
 const json_t *mle_call_document(const struct mle_call *call);
 
 /* Reads model, options and, for evaluate, at and compute. */
 enum mle_status mle_read_request(struct mle_call *call, struct mle_asked *asked,
                                  struct mle_error *err);
+
+/* Reads a model, a name or an object, that stands at path. spec borrows from the document and the
+   arena. */
+enum mle_status mle_read_model(const json_t *model, const struct mle_path *path,
+                               struct mle_arena *arena, struct mle_model_spec *spec,
+                               struct mle_error *err);
 
 /* Reads the request, ends the work at the earlier of the server's deadline and the client's, and
    makes the model of the data; fills the facts that the log wants. */
@@ -88,8 +95,10 @@ void mle_encode_fit(struct mle_call *call, const struct mle_fit *fit);
 void mle_encode_fit_text(struct mle_call *call, const struct mle_fit *fit);
 void mle_encode_fit_csv(struct mle_call *call, const struct mle_fit *fit);
 
-/* A call in another language: text with {parameter} and {1/parameter} filled in. size > 0. */
-void mle_alias(const char *pattern, const struct mle_model *model, const double theta[],
+/* A call in another language: SETS out to the pattern with its {expressions} filled in: + - * / ( )
+   exp log sqrt over parameters, "trials" and numbers. False, and out undefined, when one of them
+   has no finite value. */
+bool mle_alias(const char *pattern, const struct mle_model *model, const double theta[],
                size_t size, char out[]);
 
 #define MLE_OP(name, body, text)                                                                   \

@@ -4,90 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-void mle_write_value(struct mle_writer *writer, const char *name, double value)
-{
-    mle_write_key(writer, name);
-    if (isnan(value))
-        mle_write_null(writer);
-    else
-        mle_write_number(writer, value);
-}
-
-void mle_write_nats(struct mle_writer *writer, const char *name, double nats)
-{
-    mle_write_key(writer, name);
-    if (isnan(nats)) {
-        mle_write_null(writer);
-        return;
-    }
-    mle_write_begin_object(writer);
-    mle_write_member_number(writer, "nats", nats);
-    mle_write_member_number(writer, "bits", nats / MLE_LN2);
-    mle_write_end_object(writer);
-}
-
-static void write_named_values(struct mle_writer *w, const char *name, size_t n,
-                               const struct mle_named_value value[])
-{
-    if (n == 0)
-        return;
-    mle_write_key(w, name);
-    mle_write_begin_object(w);
-    for (size_t i = 0; i < n; i++)
-        mle_write_value(w, value[i].name, value[i].value);
-    mle_write_end_object(w);
-}
-
-void mle_write_model(struct mle_writer *w, const struct mle_model *model)
-{
-    const struct mle_model_spec *spec = model->spec;
-    const struct mle_frame *frame = &model->frame;
-    mle_write_key(w, "model");
-    mle_write_begin_object(w);
-    mle_write_member_string(w, "family", spec->family);
-    mle_write_member_string(w, "response", frame->response->name);
-    if (frame->weights) {
-        mle_write_key(w, "weights");
-        mle_write_begin_object(w);
-        mle_write_member_string(w, "column", frame->weights->name);
-        mle_write_member_string(w, "type", "frequency");
-        mle_write_end_object(w);
-    }
-    if (frame->trials_column)
-        mle_write_member_string(w, "trials", frame->trials_column->name);
-    else if (!isnan(spec->trials))
-        mle_write_member_number(w, "trials", spec->trials);
-    if (model->n_level > 0) {
-        mle_write_key(w, "levels");
-        mle_write_begin_object(w);
-        mle_write_key(w, frame->response->name);
-        mle_write_begin_list(w);
-        for (size_t j = 0; j < model->n_level; j++)
-            mle_write_string(w, model->level[j]);
-        mle_write_end_array(w);
-        mle_write_end_object(w);
-    }
-    write_named_values(w, "fixed", spec->n_fixed, spec->fixed);
-    write_named_values(w, "start", spec->n_start, spec->start);
-    mle_write_end_object(w);
-}
-
-void mle_write_parameters(struct mle_writer *w, const struct mle_model *model, const double theta[])
-{
-    mle_write_begin_object(w);
-    for (size_t g = 0; g < model->n_group; g++) {
-        const struct mle_param_group *group = &model->group[g];
-        if (group->shape == MLE_SCALAR) {
-            mle_write_value(w, group->name, theta[group->first]);
-            continue;
-        }
-        mle_write_key(w, group->name);
-        mle_write_numbers(w, group->n, 1, theta + group->first);
-    }
-    mle_write_end_object(w);
-}
-
-/* --- parts of the document ------------------------------------------------------------------ */
+/* --- parts of the document
+ * ------------------------------------------------------------------------- */
 
 static void write_estimates(struct mle_writer *w, const struct mle_fit *fit)
 {
@@ -106,6 +24,16 @@ static void write_estimates(struct mle_writer *w, const struct mle_fit *fit)
     mle_write_end_array(w);
 }
 
+static void write_alias(struct mle_writer *w, const char *name, const char *pattern,
+                        const struct mle_model *model, const double theta[])
+{
+    char text[512];
+    if (pattern && mle_alias(pattern, model, theta, sizeof text, text))
+        mle_write_member_string(w, name, text);
+}
+
+/* null when a parameter has no finite value; a member is left out where the other system has no
+   such call. */
 static void write_aliases(struct mle_writer *w, const struct mle_fit *fit, const double theta[])
 {
     const struct mle_family *family = fit->model->family;
@@ -117,12 +45,9 @@ static void write_aliases(struct mle_writer *w, const struct mle_fit *fit, const
         mle_write_null(w);
         return;
     }
-    char text[512];
     mle_write_begin_object(w);
-    mle_alias(family->scipy, fit->model, theta, sizeof text, text);
-    mle_write_member_string(w, "scipy", text);
-    mle_alias(family->r, fit->model, theta, sizeof text, text);
-    mle_write_member_string(w, "r", text);
+    write_alias(w, "scipy", family->scipy, fit->model, theta);
+    write_alias(w, "r", family->r, fit->model, theta);
     mle_write_end_object(w);
 }
 
@@ -199,6 +124,17 @@ static void write_limit(struct mle_writer *w, const struct mle_fit *fit)
     mle_write_end_object(w);
 }
 
+/* The maximisers, when there is more than one: {"mu": [2, 6]}. */
+static void write_set(struct mle_writer *w, const struct mle_existence *x)
+{
+    const double ends[2] = { x->set_lower, x->set_upper };
+    mle_write_key(w, "set");
+    mle_write_begin_object(w);
+    mle_write_key(w, x->set_param);
+    mle_write_numbers(w, 2, 1, ends);
+    mle_write_end_object(w);
+}
+
 static void write_existence(struct mle_writer *w, const struct mle_fit *fit)
 {
     const struct mle_existence *x = &fit->existence;
@@ -218,6 +154,8 @@ static void write_existence(struct mle_writer *w, const struct mle_fit *fit)
         mle_write_value(w, "supremum", x->supremum);
     if (x->verdict == MLE_VERDICT_BOUNDARY)
         write_limit(w, fit);
+    if (x->set_param)
+        write_set(w, x);
     if (x->collapses)
         mle_write_member_string(w, "collapses", x->collapses);
     mle_write_member_string(w, "detail", x->detail);
@@ -242,8 +180,9 @@ static void write_convergence(struct mle_writer *w, const struct mle_fit *fit)
     mle_write_value(w, "hessian_condition", c->hessian_condition);
     mle_write_key(w, "at_bound");
     mle_write_begin_list(w);
-    if (x->verdict == MLE_VERDICT_BOUNDARY && x->limit_param)
-        mle_write_string(w, x->limit_param);
+    for (size_t j = 0; j < fit->model->n_theta; j++)
+        if (fit->at_bound[j] || (x->limit_param && fit->model->param[j].name == x->limit_param))
+            mle_write_string(w, fit->model->param[j].name);
     mle_write_end_array(w);
     mle_write_member_integer(w, "starts", 1);
     mle_write_end_object(w);

@@ -47,15 +47,15 @@ static void write_aliases(struct mle_writer *w, const char *scipy, const char *r
 
 static void write_provides(struct mle_writer *w, const struct mle_family *f)
 {
-    bool quantile = f->quantile || (f->cdf && f->measure == MLE_COUNTING);
     mle_write_key(w, "provides");
     mle_write_begin_object(w);
     mle_write_member_string(w, "score", "analytic");
     mle_write_member_string(w, "hessian", "analytic");
     mle_write_member_bool(w, "closed_form", f->solve != NULL);
     mle_write_member_bool(w, "cdf", f->cdf != NULL);
-    mle_write_member_bool(w, "quantile", quantile);
-    mle_write_member_bool(w, "entropy", f->entropy != NULL);
+    mle_write_member_bool(w, "quantile", true);
+    mle_write_member_bool(w, "entropy", true);
+    mle_write_member_bool(w, "sample", true);
     mle_write_end_object(w);
 }
 

@@ -20,7 +20,9 @@ enum mle_status run_fit(struct mle_call *call, const struct mle_work *work, stru
     MLE_TRY(mle_fit_run(&model, &asked.options, work, &fit, err));
     mle_call_computed(call);
     call->facts.outcome = mle_fit_status_word(fit.status);
+    call->facts.verdict = mle_verdict_word(fit.existence.verdict);
     call->facts.iterations = fit.convergence.iterations;
+    call->facts.evaluations = fit.convergence.evaluations;
     bool failed = fit.status == MLE_FIT_NO_MLE || fit.status == MLE_FIT_NOT_CONVERGED;
     if (call->head.strict && failed)
         return refuse(&fit, err);

@@ -1,6 +1,6 @@
 /* RFC 4180: where fields and records begin and end. */
 #include "api/csv.h"
-#include "api/utf8.h"
+#include "core/base/utf8.h"
 
 #include <string.h>
 

@@ -32,6 +32,8 @@ enum mle_verdict {
     X(TIES, "ties")                         /* so many rows are alike that it can */               \
     X(MOMENT_INEQUALITY, "moment_inequality") /* a moment condition decides (s2 <= mean, ...) */   \
     X(SUPPORT_EDGE, "support_edge")           /* the maximum sits at the edge of the domain */     \
+    X(KKT, "kkt")     /* at a bound the gradient points outwards, the rest is stationary */        \
+    X(LIMIT, "limit") /* the limiting family has at least the likelihood of any point found */     \
     X(SINGLE_POINT,                                                                                \
       "single_point")       /* all parameters are given: nothing is left to maximise over */       \
     X(FLAT_SET, "flat_set") /* the likelihood is constant on a set */
@@ -69,12 +71,18 @@ struct mle_existence {
                                          point to be the maximum (STATIONARY_POINT: nothing) */
     bool valid;                       /* the certificate was checked */
     enum mle_maximum maximum;
-    bool supremum_infinite;   /* log-likelihood is unbounded above (elsewhere, if the
-                                 verdict is INTERIOR) */
-    double supremum;          /* of the log-likelihood, NaN if not known */
-    double theta[16];         /* not OPEN: values; NaN: does not exist, +-inf */
-    bool rest_free;           /* BOUNDARY: the other parameters are still estimated, in the
-                                 limit model, and have errors from it */
+    bool supremum_infinite;    /* log-likelihood is unbounded above (elsewhere, if the
+                                  verdict is INTERIOR) */
+    double supremum;           /* of the log-likelihood, NaN if not known */
+    size_t n;
+    double *theta;          /* [n] not OPEN: values; NaN: does not exist, +-inf */
+    double *standard_error; /* [n] of a settled interior, NaN: none; then no_error says why */
+    const char *no_error;
+    bool rest_free; /* BOUNDARY: the parameters whose theta is NaN are still estimated, in the
+                       limit model, and have errors from it */
+    const char *set_param; /* NON_UNIQUE: every value of this parameter in [set_lower, set_upper]
+                              is a maximiser; theta is one representative */
+    double set_lower, set_upper;
     const char *limit_family; /* BOUNDARY: the limiting family, NULL if there is none */
     const char *limit_param;  /* BOUNDARY: the parameter at its bound */
     const char *collapses;    /* UNBOUNDED: the parameter that runs to the edge */
@@ -85,8 +93,13 @@ const char *mle_verdict_word(enum mle_verdict verdict);
 const char *mle_certificate_word(enum mle_certificate certificate);
 const char *mle_maximum_word(enum mle_maximum maximum); /* "" for none */
 
-/* Starts an existence record: OPEN, nothing known. */
-void mle_existence_init(struct mle_existence *existence);
+/* Starts an existence record for n parameters: OPEN, nothing known. theta and standard_error are the
+   caller's, [n] each. */
+void mle_existence_init(struct mle_existence *existence, size_t n, double theta[],
+                        double standard_error[]);
+
+/* Back to OPEN. */
+void mle_existence_reset(struct mle_existence *existence);
 
 /* Settles a verdict with a checked certificate; detail is a printf format. */
 void mle_settle(struct mle_existence *existence, enum mle_verdict verdict,

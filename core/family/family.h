@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
     MLE_MAX_PARAM = 4,                                      /* scalar parameters of a family */
@@ -33,11 +34,20 @@ enum mle_action {
     MLE_ACT_FIXED_UNIT,    /* the family has no scale: counts, proportions, angles */
 };
 
+/* Where estimation looks for a parameter; {0, 0}: in its whole domain. It makes "interior" well
+   posed where the likelihood runs to infinity at some edge of the domain: df >= 1, xi >= -1. */
+struct mle_search {
+    double lower, upper;
+};
+
 struct mle_param_def {
     const char *name;
     struct mle_domain domain;
     enum mle_action action;
     const char *doc;
+    struct mle_search search;
+    const char *limit; /* the family that remains when the parameter is +inf, which rows() then
+                          takes, with derivatives 0 in it (size -> inf: "poisson"). NULL: none */
 };
 
 enum mle_measure { MLE_LEBESGUE, MLE_COUNTING };
@@ -68,6 +78,8 @@ struct mle_obs {
     size_t n;
     const double *y;        /* [n] */
     struct mle_view trials; /* of families with needs_trials; at is NULL otherwise */
+    const double *complement; /* [n] 1 - theta[0] where the caller knows it better than 1 - theta[0]
+                                 says (a probability behind a link); NULL otherwise */
 };
 
 /* Which tail, on which scale: probabilities are never formed as 1 - p or log(p) by the caller
@@ -106,10 +118,13 @@ struct mle_family {
     unsigned n_param;
     struct mle_param_def param[MLE_MAX_PARAM]; /* canonical order of the API */
     unsigned location;      /* index of the parameter that a list of predictors predicts */
-    const char *regression; /* name of the record in the same file used with predictors (mean form),
-                               NULL: the canonical one */
+    const struct mle_family *regression; /* the record used with predictors (mean form), in the same
+                                            file; NULL: this one */
     const char *scipy, *r;  /* calls with {expressions} in the parameters, NULL: none */
-    double row_cost_ns;     /* of rows() with derivatives, estimate for admission */
+    double precision[MLE_MAX_PARAM]; /* under precision weights parameter j of a row is theta_j
+                                        w^this; all 0: they have no meaning for the family */
+    double row_cost_ns;              /* of rows() with derivatives, estimate for admission */
+    bool ordered;                    /* the evidence holds the rows in ascending order */
 
     /* Mandatory. SETS ll[n] to the log densities; unless NULL, grad[k][n] and hess[k(k+1)/2][n] to
        the first and second derivatives in the parameters (n doubles for each, one after the
@@ -128,17 +143,29 @@ struct mle_family {
        question open, and only when no parameter is fixed. */
     void (*solve)(const struct mle_evidence *evidence, double theta[]);
 
-    /* A point from which Newton converges; theta is inside the domains. */
+    /* A point from which Newton converges; theta is inside the domains. A family with neither solve
+       nor start is always settled by exists (order statistics). */
     void (*start)(const struct mle_evidence *evidence, double theta[]);
 
     /* The rule for when no interior maximum exists, by proof, before anything is estimated
        (core/family/existence.h). */
     void (*exists)(const struct mle_evidence *evidence, struct mle_existence *existence);
 
+    /* Why theta, each in its domain, is no member of the family (NULL: it is one); *param is the
+       one at fault: "lower is not below upper". */
+    const char *(*refuse)(const double theta[], unsigned *param);
+
     double (*cdf)(double y, const double theta[], double trials, struct mle_tail tail);
+
+    /* SETS log P(Y > y) (upper) or log P(Y <= y) and, unless NULL, its derivatives: where the tails
+       are elementary. A faster way to the probability of an interval (core/family/interval.h). */
+    void (*tail)(double y, const double theta[], double trials, bool upper, double *log_p,
+                 double grad[], double hess[]);
+
     double (*quantile)(double p, const double theta[], double trials, struct mle_tail tail);
     double (*mean)(const double theta[], double trials);
-    double (*entropy)(const double theta[], double trials); /* nats, differential for densities */
+    double (*entropy)(const double theta[], double trials); /* nats, differential for densities;
+                                                               NULL: mle_entropy integrates */
 
     /* Mean of (y - mean)^2 over the rows; only where it is the family's loss. */
     double (*mean_squared_error)(const struct mle_evidence *evidence, const double theta[]);
@@ -153,9 +180,19 @@ const struct mle_family *mle_family_find(const char *name); /* NULL if there is 
 double mle_log_density(const struct mle_family *family, const double theta[], double trials,
                        double y);
 
-/* The value whose lower (upper) tail is p: the family's quantile, or for counts a search of the
-   cdf. NaN for p outside [0, 1] and for families that have neither. */
+/* The value whose lower (upper) tail is p: the family's quantile, or a search of its cdf. NaN for p
+   outside [0, 1]. */
 double mle_quantile(const struct mle_family *family, double p, const double theta[], double trials,
                     struct mle_tail tail);
+
+/* Entropy of the distribution, nats, differential for densities: the family's formula, or -log f
+   summed (counts) or integrated over probability (densities; tanh-sinh, Takahasi & Mori 1974). NaN
+   if that does not come to rest within 1e-8. */
+double mle_entropy(const struct mle_family *family, const double theta[], double trials);
+
+/* The index-th draw of a stream (core/base/rng.h), by inversion: one uniform number gives one
+   value, so a sample has the same bits whoever draws it. */
+double mle_sample(const struct mle_family *family, const double theta[], double trials,
+                  uint64_t seed, uint64_t stream, uint64_t index);
 
 #endif

@@ -142,6 +142,7 @@ const struct mle_family mle_family_normal = {
                { "sigma", MLE_POSITIVE, MLE_ACT_SCALE, "standard deviation (ML: divisor n)" } },
     .scipy = "scipy.stats.norm(loc={mu}, scale={sigma})",
     .r = "dnorm(x, mean = {mu}, sd = {sigma})",
+    .precision = { 0, -0.5 },
     .row_cost_ns = 4,
     .rows = rows,
     .sufficient = &sufficient,

@@ -94,6 +94,7 @@ static void settle_open(struct mle_fit *fit)
     if (!(fit->convergence.gradient_in_standard_errors <= limit) ||
         !(fit->convergence.hessian_min_eigenvalue > 0))
         return;
+    x->supremum = x->supremum_infinite ? INFINITY : x->supremum;
     bool unique = x->certificate == MLE_CERTIFICATE_STRICT_CONCAVITY ||
                   x->certificate == MLE_CERTIFICATE_UNIQUE_ROOT;
     if (x->certificate == MLE_CERTIFICATE_NONE)

@@ -97,7 +97,7 @@ void mle_fit_diagnose(struct mle_fit *fit, double log_likelihood, const double t
         .aicc = NAN,
         .bic = NAN,
         .mean_squared_error = NAN,
-        .free_parameters = model->n_free,
+        .free_parameters = fit->free_parameters,
     };
     if (isnan(log_likelihood)) {
         static const char *const names[] = {

@@ -55,7 +55,8 @@ enum mle_status mle_fit_check(const struct mle_model *model, const struct mle_fi
 {
     const char *family = model->spec->family;
     if (options->method > MLE_METHOD_NEWTON ||
-        (options->method == MLE_METHOD_CLOSED_FORM && !model->solvable))
+        (options->method == MLE_METHOD_CLOSED_FORM && !model->solvable && model->climbable) ||
+        (options->method == MLE_METHOD_NEWTON && !model->climbable))
         return not_offered("method", mle_words_method[options->method], family, err);
     if (options->intervals != MLE_INTERVALS_WALD && options->intervals != MLE_INTERVALS_NONE)
         return not_offered("intervals", mle_words_intervals[options->intervals], family, err);
@@ -110,6 +111,33 @@ static enum mle_status check_solution(const struct mle_model *model, const doubl
     return MLE_OK;
 }
 
+enum mle_status mle_fit_climb(struct mle_fit *fit, const struct mle_fit_options *options,
+                              const struct mle_work *work, double theta[], double u[],
+                              struct mle_error *err)
+{
+    const struct mle_model *model = fit->model;
+    struct mle_convergence *c = &fit->convergence;
+    struct objective ctx = { model, work };
+    struct mle_objective objective = { .dim = model->n_free, .eval = cross_entropy, .ctx = &ctx };
+    struct mle_newton_options newton = { options->tolerance, (unsigned)options->max_iterations };
+    struct mle_newton_result result;
+    double *wall = mle_arena_doubles(work->arena, 2 * model->n_free);
+    if (!wall)
+        return mle_arena_fail(work->arena, err);
+    if (model->kind->box) {
+        objective.lower = wall;
+        objective.upper = wall + model->n_free;
+        model->kind->box(model, wall, wall + model->n_free);
+    }
+    MLE_TRY(mle_newton(&objective, &newton, work->stop, work->arena, u, &result, err));
+    c->method = "newton";
+    c->termination = result.outcome;
+    c->iterations += result.iterations;
+    c->evaluations += result.evaluations;
+    model->kind->natural(model, u, theta, NULL);
+    return MLE_OK;
+}
+
 /* SETS theta and u to the estimate. */
 static enum mle_status estimate(struct mle_fit *fit, const struct mle_fit_options *options,
                                 const struct mle_work *work, double theta[], double u[],
@@ -131,18 +159,8 @@ static enum mle_status estimate(struct mle_fit *fit, const struct mle_fit_option
         model->kind->unconstrain(model, theta, u);
         return MLE_OK;
     }
-    struct objective ctx = { model, work };
-    struct mle_objective objective = { model->n_free, cross_entropy, &ctx };
-    struct mle_newton_options newton = { options->tolerance, (unsigned)options->max_iterations };
-    struct mle_newton_result result;
     model->kind->start(model, u);
-    MLE_TRY(mle_newton(&objective, &newton, work->stop, work->arena, u, &result, err));
-    c->method = "newton";
-    c->termination = result.outcome;
-    c->iterations = result.iterations;
-    c->evaluations = result.evaluations;
-    model->kind->natural(model, u, theta, NULL);
-    return MLE_OK;
+    return mle_fit_climb(fit, options, work, theta, u, err);
 }
 
 static enum mle_fit_status status_of(const struct mle_fit *fit)
@@ -165,33 +183,59 @@ static enum mle_fit_status status_of(const struct mle_fit *fit)
     return MLE_FIT_NO_MLE;
 }
 
-/* The rules have decided and nothing is left to estimate: their values are the answer. */
-static void take_settled(struct mle_fit *fit)
+static const char *why_no_error(const struct mle_existence *x)
 {
-    for (size_t j = 0; j < fit->model->n_theta; j++)
-        fit->estimate[j].value = fit->existence.theta[j];
-    fit->convergence.method = "none";
-    fit->convergence.termination = MLE_OUTCOME_NONE;
-    fit->standard_error_absent =
-        fit->existence.verdict == MLE_VERDICT_BOUNDARY
-            ? "the estimate is on the boundary of its domain, where the theory of Wald errors fails"
-            : "there is no estimate";
-    double supremum = fit->existence.supremum;
-    bool fitted = fit->existence.verdict == MLE_VERDICT_BOUNDARY;
-    mle_fit_diagnose(fit, isfinite(supremum) ? supremum : NAN,
-                     fitted ? fit->existence.theta : NULL);
+    if (x->no_error)
+        return x->no_error;
+    if (x->verdict == MLE_VERDICT_BOUNDARY)
+        return "the estimate is on the boundary of its domain, where the theory of Wald errors "
+               "fails";
+    return "there is no estimate";
 }
 
-static enum mle_status estimate_and_certify(struct mle_fit *fit,
+/* The rules have decided and nothing is left to estimate: their values are the answer. */
+static void take_settled(struct mle_fit *fit, const struct mle_fit_options *options)
+{
+    const struct mle_existence *x = &fit->existence;
+    bool fitted = x->verdict == MLE_VERDICT_BOUNDARY || x->verdict == MLE_VERDICT_INTERIOR ||
+                  x->verdict == MLE_VERDICT_NON_UNIQUE;
+    bool inside = x->verdict == MLE_VERDICT_INTERIOR, errors = false;
+    for (size_t j = 0; j < fit->model->n_theta; j++) {
+        fit->estimate[j].value = x->theta[j];
+        fit->estimate[j].standard_error = x->standard_error[j];
+        errors |= x->standard_error[j] > 0;
+    }
+    fit->convergence.method = inside ? "closed_form" : "none";
+    fit->convergence.termination = inside ? MLE_OUTCOME_CLOSED_FORM : MLE_OUTCOME_NONE;
+    if (!errors || x->no_error)
+        fit->standard_error_absent = why_no_error(x);
+    if (options->intervals == MLE_INTERVALS_WALD && errors)
+        mle_fit_intervals(fit);
+    mle_fit_diagnose(fit, isfinite(x->supremum) ? x->supremum : NAN, fitted ? x->theta : NULL);
+}
+
+/* The parameters that a verdict has settled leave the estimation. */
+static void pin_settled(struct mle_fit *fit, struct mle_model *model)
+{
+    const struct mle_existence *x = &fit->existence;
+    if (x->verdict != MLE_VERDICT_BOUNDARY || !x->rest_free)
+        return;
+    for (size_t j = 0; j < model->n_theta; j++)
+        if (!isnan(x->theta[j]))
+            model->kind->pin(model, j, x->theta[j]);
+}
+
+static enum mle_status estimate_and_certify(struct mle_fit *fit, struct mle_model *model,
                                             const struct mle_fit_options *options,
                                             const struct mle_work *work, struct mle_error *err)
 {
-    const struct mle_model *model = fit->model;
     double *theta = mle_arena_doubles(work->arena, model->n_theta);
     double *u = mle_arena_doubles(work->arena, model->n_free);
     if (!theta || !u)
         return mle_arena_fail(work->arena, err);
+    pin_settled(fit, model);
     MLE_TRY(estimate(fit, options, work, theta, u, err));
+    MLE_TRY(mle_fit_edges(fit, model, options, work, theta, u, err));
     for (size_t j = 0; j < model->n_theta; j++)
         fit->estimate[j].value = theta[j];
     MLE_TRY(mle_fit_certify(fit, work, u, theta, err));
@@ -220,16 +264,23 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
     fit->estimate = mle_arena_alloc(work->arena, model->n_theta * sizeof *fit->estimate);
     if (!fit->estimate)
         return mle_arena_fail(work->arena, err);
+    fit->at_bound = mle_arena_zeros(work->arena, model->n_theta, sizeof *fit->at_bound);
+    if (!fit->at_bound)
+        return mle_arena_fail(work->arena, err);
     for (size_t j = 0; j < model->n_theta; j++)
         fit->estimate[j] = (struct mle_estimate){ NAN, NAN, NAN, NAN };
     MLE_TRY(model->kind->scan(model, work, err));
-    mle_existence_init(&fit->existence);
+    double *theta = mle_arena_doubles(work->arena, 2 * model->n_theta);
+    if (!theta)
+        return mle_arena_fail(work->arena, err);
+    mle_existence_init(&fit->existence, model->n_theta, theta, theta + model->n_theta);
     model->kind->exists(model, &fit->existence);
+    fit->free_parameters = model->n_free;
     bool given = fit->existence.certificate == MLE_CERTIFICATE_SINGLE_POINT;
     if (fit->existence.verdict == MLE_VERDICT_OPEN || fit->existence.rest_free || given)
-        MLE_TRY(estimate_and_certify(fit, options, work, err));
+        MLE_TRY(estimate_and_certify(fit, model, options, work, err));
     else
-        take_settled(fit);
+        take_settled(fit, options);
     fit->status = status_of(fit);
     return MLE_OK;
 }

@@ -70,6 +70,8 @@ struct mle_fit {
     const struct mle_model *model;
     double confidence_level;
     struct mle_estimate *estimate;     /* [model->n_theta] */
+    size_t free_parameters;            /* of the model as it was asked for */
+    bool *at_bound;                    /* [n_theta] */
     double *covariance;                /* [n_theta][n_theta] of theta, NULL: does not exist */
     bool include_covariance;           /* the caller wants to see it */
     const char *interval_absent;       /* why, NULL: where errors exist, they exist */
@@ -95,6 +97,18 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
 
 /* --- parts, shared inside core/fit --------------------------------------------------------------
  */
+
+/* After the optimiser: parameters that ended at a bound, or whose limiting family is at least as
+   good, are pinned there, theta and u become the maximum of what is left, and the verdict is
+   BOUNDARY (core/fit/edges.c). */
+enum mle_status mle_fit_edges(struct mle_fit *fit, struct mle_model *model,
+                              const struct mle_fit_options *options, const struct mle_work *work,
+                              double theta[], double u[], struct mle_error *err);
+
+/* Newton from u to the maximum over the free parameters; sets convergence, theta and u. */
+enum mle_status mle_fit_climb(struct mle_fit *fit, const struct mle_fit_options *options,
+                              const struct mle_work *work, double theta[], double u[],
+                              struct mle_error *err);
 
 /* At theta (u): gradient, information, their checks; sets convergence numbers, the covariance and
    standard errors, and settles an OPEN existence by its certificate. */

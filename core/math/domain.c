@@ -32,9 +32,9 @@ static double exp_inside(double u)
 static double keep_inside(struct mle_domain domain, double x)
 {
     if (x <= domain.lower)
-        return nextafter(domain.lower, INFINITY);
+        return nextafter(domain.lower, MLE_INFINITY);
     if (x >= domain.upper)
-        return nextafter(domain.upper, -INFINITY);
+        return nextafter(domain.upper, -MLE_INFINITY);
     return x;
 }
 
@@ -52,7 +52,7 @@ bool mle_domain_contains(struct mle_domain domain, double x)
 double mle_domain_to_u(struct mle_domain domain, double x)
 {
     if (isnan(x) || x < domain.lower || x > domain.upper)
-        return NAN;
+        return MLE_NAN;
     switch (shape_of(domain)) {
     case WHOLE:
         return x;
@@ -94,7 +94,7 @@ double mle_domain_complement(struct mle_domain domain, double u)
     switch (shape_of(domain)) {
     case WHOLE:
     case ABOVE:
-        return isnan(u) ? u : INFINITY;
+        return isnan(u) ? u : MLE_INFINITY;
     case BELOW:
         return exp_inside(-u);
     case BETWEEN:
@@ -138,8 +138,8 @@ void mle_domain_derivatives_at(struct mle_domain domain, double x, double *dx, d
 {
     double below = x - domain.lower, above = domain.upper - x;
     if (isnan(x) || below < 0 || above < 0) {
-        set(dx, NAN);
-        set(d2x, NAN);
+        set(dx, MLE_NAN);
+        set(d2x, MLE_NAN);
         return;
     }
     switch (shape_of(domain)) {

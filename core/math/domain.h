@@ -23,49 +23,20 @@ struct mle_domain {
 };
 
 /* Initialisers, for tables: static const struct mle_domain d = MLE_POSITIVE; */
-#define MLE_REAL                                                                                   \
-    {                                                                                              \
-        -INFINITY, INFINITY, false, false                                                          \
-    }
-#define MLE_POSITIVE                                                                               \
-    {                                                                                              \
-        0, INFINITY, false, false                                                                  \
-    }
-#define MLE_NON_NEGATIVE                                                                           \
-    {                                                                                              \
-        0, INFINITY, true, false                                                                   \
-    }
-#define MLE_NEGATIVE                                                                               \
-    {                                                                                              \
-        -INFINITY, 0, false, false                                                                 \
-    }
-#define MLE_UNIT                                                                                   \
-    {                                                                                              \
-        0, 1, false, false                                                                         \
-    }
-#define MLE_UNIT_CLOSED                                                                            \
-    {                                                                                              \
-        0, 1, true, true                                                                           \
-    }
-#define MLE_CORRELATION                                                                            \
-    {                                                                                              \
-        -1, 1, false, false                                                                        \
-    }
-#define MLE_AT_LEAST(a)                                                                            \
-    {                                                                                              \
-        (a), INFINITY, true, false                                                                 \
-    }
-#define MLE_GREATER_THAN(a)                                                                        \
-    {                                                                                              \
-        (a), INFINITY, false, false                                                                \
-    }
-#define MLE_BETWEEN(a, b)                                                                          \
-    {                                                                                              \
-        (a), (b), false, false                                                                     \
-    }
+/* clang-format off */
+#define MLE_REAL            { -INFINITY, INFINITY, false, false }
+#define MLE_POSITIVE        { 0, INFINITY, false, false }
+#define MLE_NON_NEGATIVE    { 0, INFINITY, true, false }
+#define MLE_NEGATIVE        { -INFINITY, 0, false, false }
+#define MLE_UNIT            { 0, 1, false, false }
+#define MLE_UNIT_CLOSED     { 0, 1, true, true }
+#define MLE_CORRELATION     { -1, 1, false, false }
+#define MLE_AT_LEAST(a)     { (a), INFINITY, true, false }
+#define MLE_GREATER_THAN(a) { (a), INFINITY, false, false }
+#define MLE_BETWEEN(a, b)   { (a), (b), false, false }
+/* clang-format on */
 
-/* Whether x is a value of the domain; ends only if they are closed. False for NaN and infinities.
- */
+/* Whether x is a value of the domain; ends only if they are closed. False for NaN, +-inf. */
 bool mle_domain_contains(struct mle_domain domain, double x);
 
 /* u of x. An end gives an infinite u, x outside or NaN gives NaN. */

@@ -60,13 +60,12 @@ MLE_LOCAL_KERNEL(void, sum_block, (size_t n, const double *x, const double *w, d
     (void)w;
     double s[WIDTH] = { 0 }, pad[WIDTH];
     size_t whole = fill_group(n, x, 0, pad);
-    FOR_GROUPS(whole, i)
-    {
-        FOR_LANES(k)
-        s[k] += x[i + k];
+    for (size_t i = 0; i < whole; i += WIDTH) {
+        for (int k = 0; k < WIDTH; k++)
+            s[k] += x[i + k];
     }
-    FOR_LANES(k)
-    s[k] += pad[k];
+    for (int k = 0; k < WIDTH; k++)
+        s[k] += pad[k];
     out[0] = add_lanes(s);
 }
 
@@ -83,13 +82,12 @@ MLE_LOCAL_KERNEL(void, weighted_sum_block,
     double s[WIDTH] = { 0 }, pad[WIDTH], pad_w[WIDTH];
     size_t whole = fill_group(n, x, 0, pad);
     fill_group(n, w, 0, pad_w);
-    FOR_GROUPS(whole, i)
-    {
-        FOR_LANES(k)
-        s[k] += w[i + k] * x[i + k];
+    for (size_t i = 0; i < whole; i += WIDTH) {
+        for (int k = 0; k < WIDTH; k++)
+            s[k] += w[i + k] * x[i + k];
     }
-    FOR_LANES(k)
-    s[k] += pad_w[k] * pad[k];
+    for (int k = 0; k < WIDTH; k++)
+        s[k] += pad_w[k] * pad[k];
     out[0] = add_lanes(s);
 }
 
@@ -104,51 +102,60 @@ double mle_weighted_sum(size_t n, const double x[], const double w[])
 
 MLE_LOCAL_KERNEL(void, range_kernel, (size_t n, const double *x, double *out), (n, x, out))
 {
-    double low[WIDTH], high[WIDTH], pad[WIDTH], nan = 0;
-    FOR_LANES(k)
-    {
-        low[k] = (double)INFINITY;
-        high[k] = -(double)INFINITY;
-    }
+    double low[WIDTH], high[WIDTH], nan[WIDTH], pad[WIDTH];
     size_t whole = fill_group(n, x, n > 0 ? x[0] : 0, pad);
-    FOR_GROUPS(whole + WIDTH, i)
-    {
-        const double *at = i < whole ? x + i : pad;
-        FOR_LANES(k)
-        {
-            low[k] = at[k] < low[k] ? at[k] : low[k];
-            high[k] = at[k] > high[k] ? at[k] : high[k];
-            nan = at[k] != at[k] ? 1 : nan;
+    for (int k = 0; k < WIDTH; k++) {
+        low[k] = high[k] = pad[k];
+        nan[k] = pad[k] == pad[k] ? 0 : 1;
+    }
+    for (size_t i = 0; i < whole; i += WIDTH) {
+        fetch_ahead(x + i);
+#pragma GCC unroll 1
+        for (int k = 0; k < WIDTH; k++) {
+            low[k] = x[i + k] < low[k] ? x[i + k] : low[k];
+            high[k] = x[i + k] > high[k] ? x[i + k] : high[k];
+            nan[k] = x[i + k] == x[i + k] ? nan[k] : 1;
         }
     }
     for (int k = 1; k < WIDTH; k++) {
         low[0] = low[k] < low[0] ? low[k] : low[0];
         high[0] = high[k] > high[0] ? high[k] : high[0];
     }
-    out[0] = nan > 0 ? (double)NAN : low[0];
-    out[1] = nan > 0 ? (double)NAN : high[0];
+    bool any = add_lanes(nan) > 0;
+    out[0] = any ? MLE_NAN : low[0];
+    out[1] = any ? MLE_NAN : high[0];
 }
 
 void mle_range(size_t n, const double x[], double *min, double *max)
 {
-    double out[2] = { (double)INFINITY, -(double)INFINITY };
+    double out[2] = { MLE_INFINITY, -MLE_INFINITY };
     if (n > 0)
         range_kernel(n, x, out);
     *min = out[0];
     *max = out[1];
 }
 
-MLE_LOCAL_KERNEL(int, integers_block, (size_t n, const double *x), (n, x))
+/* The sum of the distances to the nearest integer: 0 only if all are integers, NaN for infinities.
+ */
+MLE_INLINE double integer_gap(double x)
 {
-    int other = 0;
-    for (size_t i = 0; i < n; i++) {
-        double v = fabs(x[i]);
-        /* from 2^52 on every double is an integer; the shift must not see them */
-        double rounded = (v + 0x1p52) - 0x1p52;
-        rounded = v < 0x1p52 ? rounded : v;
-        other |= !(rounded == v) | !(v <= DBL_MAX);
+    double v = fabs(x), rounded = (v + 0x1p52) - 0x1p52;
+    /* from 2^52 on every double is an integer; the shift must not see them */
+    rounded = v < 0x1p52 ? rounded : v;
+    return fabs(rounded - v);
+}
+
+MLE_LOCAL_KERNEL(bool, integers_block, (size_t n, const double *x), (n, x))
+{
+    double s[WIDTH] = { 0 }, pad[WIDTH];
+    size_t whole = fill_group(n, x, 0, pad);
+    for (size_t i = 0; i < whole; i += WIDTH) {
+        for (int k = 0; k < WIDTH; k++)
+            s[k] += integer_gap(x[i + k]);
     }
-    return !other;
+    for (int k = 0; k < WIDTH; k++)
+        s[k] += integer_gap(pad[k]);
+    return add_lanes(s) == 0;
 }
 
 bool mle_all_integers(size_t n, const double x[])

@@ -32,7 +32,12 @@ struct mle_moments {
    Ref: Chan, Golub & LeVeque (1983), corrected two-pass algorithm. */
 struct mle_moments mle_moments(size_t n, const double x[], const double w[]);
 
-/* Adds the set `from` to `into`. Ref: Chan, Golub & LeVeque (1983) 2.1. */
+/* The same with the mean measured from shift. Parts of a column that are to be merged take one
+   shift (its first value) and keep it: a mean of 1e15 has no digits left to be merged. */
+struct mle_moments mle_moments_about(size_t n, const double x[], const double w[], double shift);
+
+/* Adds the set `from` to `into`; both means are measured from the same shift. Ref: Chan, Golub &
+ * LeVeque (1983) 2.1. */
 void mle_moments_merge(struct mle_moments *into, const struct mle_moments *from);
 
 /* Smallest and largest value. NaN in x makes both NaN; n = 0 gives +inf and -inf. */

@@ -19,8 +19,7 @@ struct log_product {
 
 MLE_INLINE void product_start(struct log_product *p)
 {
-    FOR_LANES(k)
-    {
+    for (int k = 0; k < WIDTH; k++) {
         p->product[k] = 1;
         p->exponent[k] = p->odd[k] = 0;
     }
@@ -37,8 +36,8 @@ MLE_INLINE void product_add(struct log_product *p, int k, double x)
 MLE_INLINE bool product_is_odd(const struct log_product *p)
 {
     uint64_t any = 0;
-    FOR_LANES(k)
-    any |= p->odd[k];
+    for (int k = 0; k < WIDTH; k++)
+        any |= p->odd[k];
     return (any & SIGN_BIT) != 0;
 }
 
@@ -47,8 +46,7 @@ MLE_INLINE double product_log(const struct log_product *p, size_t count)
 {
     uint64_t exponent = 0;
     double product = 1;
-    FOR_LANES(k)
-    {
+    for (int k = 0; k < WIDTH; k++) {
         uint64_t bits = mle_bits_of(p->product[k]);
         exponent += p->exponent[k] + (bits >> 52);
         product *= mle_of_bits((bits & MANTISSA_BITS) | EXPONENT_ONE);
@@ -74,13 +72,13 @@ MLE_LOCAL_KERNEL(void, sum_log_block, (size_t n, const double *x, const double *
     double pad[WIDTH];
     product_start(&p);
     size_t whole = fill_group(n, x, 1, pad);
-    FOR_GROUPS(whole, i)
-    {
-        FOR_LANES(k)
-        product_add(&p, k, x[i + k]);
+    for (size_t i = 0; i < whole; i += WIDTH) {
+        fetch_ahead(x + i);
+        for (int k = 0; k < WIDTH; k++)
+            product_add(&p, k, x[i + k]);
     }
-    FOR_LANES(k)
-    product_add(&p, k, pad[k]);
+    for (int k = 0; k < WIDTH; k++)
+        product_add(&p, k, pad[k]);
     out[0] = product_is_odd(&p) ? sum_log_one_by_one(n, x) : product_log(&p, whole + WIDTH);
 }
 
@@ -115,13 +113,13 @@ MLE_LOCAL_KERNEL(void, sum_log1p_block, (size_t n, const double *t, const double
     double lost[WIDTH] = { 0 }, pad[WIDTH];
     product_start(&p);
     size_t whole = fill_group(n, t, 0, pad);
-    FOR_GROUPS(whole, i)
-    {
-        FOR_LANES(k)
-        log1p_add(&p, lost, k, t[i + k]);
+    for (size_t i = 0; i < whole; i += WIDTH) {
+        fetch_ahead(t + i);
+        for (int k = 0; k < WIDTH; k++)
+            log1p_add(&p, lost, k, t[i + k]);
     }
-    FOR_LANES(k)
-    log1p_add(&p, lost, k, pad[k]);
+    for (int k = 0; k < WIDTH; k++)
+        log1p_add(&p, lost, k, pad[k]);
     out[0] = product_is_odd(&p) ? sum_log1p_one_by_one(n, t)
                                 : product_log(&p, whole + WIDTH) + add_lanes(lost);
 }
@@ -144,16 +142,14 @@ MLE_LOCAL_KERNEL(void, log_sums_block, (size_t n, const double *x, const double 
     product_start(&p);
     size_t whole = fill_group(n, x, 1, pad);
     fill_group(n, x, 0, pad_zero);
-    FOR_GROUPS(whole, i)
-    {
-        FOR_LANES(k)
-        {
+    for (size_t i = 0; i < whole; i += WIDTH) {
+        fetch_ahead(x + i);
+        for (int k = 0; k < WIDTH; k++) {
             s[k] += x[i + k];
             product_add(&p, k, x[i + k]);
         }
     }
-    FOR_LANES(k)
-    {
+    for (int k = 0; k < WIDTH; k++) {
         s[k] += pad_zero[k];
         product_add(&p, k, pad[k]);
     }
@@ -168,10 +164,9 @@ MLE_INLINE void weighted_group(const double *x, const double *w, double weight[W
                                double sum[WIDTH], double sum_log[WIDTH])
 {
     double term[WIDTH];
-    FOR_LANES(k)
-    term[k] = w[k] == 0 ? 0.0 : w[k] * mle_lane_log(x[k]);
-    FOR_LANES(k)
-    {
+    for (int k = 0; k < WIDTH; k++)
+        term[k] = w[k] == 0 ? 0.0 : w[k] * mle_lane_log(x[k]);
+    for (int k = 0; k < WIDTH; k++) {
         weight[k] += w[k];
         sum[k] += w[k] * x[k];
         sum_log[k] += term[k];
@@ -185,8 +180,7 @@ MLE_LOCAL_KERNEL(void, weighted_log_sums_block,
     double pad[WIDTH], pad_w[WIDTH];
     size_t whole = fill_group(n, x, 1, pad);
     fill_group(n, w, 0, pad_w);
-    FOR_GROUPS(whole, i)
-    {
+    for (size_t i = 0; i < whole; i += WIDTH) {
         weighted_group(x + i, w + i, weight, sum, sum_log);
     }
     weighted_group(pad, pad_w, weight, sum, sum_log);

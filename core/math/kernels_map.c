@@ -21,9 +21,10 @@ MAP(mle_map_trigamma, mle_lane_trigamma)
 
 MLE_KERNEL(void, mle_map_pow, (size_t n, const double *x, double y, double *out), (n, x, y, out))
 {
+    struct mle_exponent e = mle_lane_exponent(y);
 #pragma GCC ivdep
     for (size_t i = 0; i < n; i++)
-        out[i] = mle_lane_pow(x[i], y);
+        out[i] = mle_lane_pow(x[i], e);
 }
 
 MLE_LOCAL_KERNEL(void, expit_pair, (size_t n, const double *x, double *p, double *q), (n, x, p, q))

@@ -10,18 +10,16 @@ MLE_LOCAL_KERNEL(void, moments_block,
 {
     double s[WIDTH] = { 0 }, first[WIDTH] = { 0 }, second[WIDTH] = { 0 }, pad[WIDTH];
     size_t whole = fill_group(n, x, shift, pad);
-    FOR_GROUPS(whole, i)
-    {
-        FOR_LANES(k)
-        s[k] += x[i + k] - shift;
+    for (size_t i = 0; i < whole; i += WIDTH) {
+        for (int k = 0; k < WIDTH; k++)
+            s[k] += x[i + k] - shift;
     }
-    FOR_LANES(k)
-    s[k] += pad[k] - shift;
+    for (int k = 0; k < WIDTH; k++)
+        s[k] += pad[k] - shift;
     double m = (double)n, mean = add_lanes(s) / m;
-    FOR_GROUPS(whole, i)
-    {
-        FOR_LANES(k)
-        {
+    for (size_t i = 0; i < whole; i += WIDTH) {
+        fetch_block_ahead(x + i);
+        for (int k = 0; k < WIDTH; k++) {
             double d = (x[i + k] - shift) - mean;
             first[k] += d;
             second[k] += d * d;
@@ -45,26 +43,23 @@ MLE_LOCAL_KERNEL(void, weighted_moments_block,
     double pad[WIDTH], pad_w[WIDTH];
     size_t whole = fill_group(n, x, shift, pad);
     fill_group(n, w, 0, pad_w);
-    FOR_GROUPS(whole, i)
-    {
-        FOR_LANES(k)
-        {
+    for (size_t i = 0; i < whole; i += WIDTH) {
+        for (int k = 0; k < WIDTH; k++) {
             weights[k] += w[i + k];
             s[k] += w[i + k] * (x[i + k] - shift);
         }
     }
-    FOR_LANES(k)
-    {
+    for (int k = 0; k < WIDTH; k++) {
         weights[k] += pad_w[k];
         s[k] += pad_w[k] * (pad[k] - shift);
     }
     double weight = add_lanes(weights), sum = add_lanes(s);
     double mean = weight > 0 ? sum / weight : 0 * sum;
-    FOR_GROUPS(whole + WIDTH, i)
-    {
+    for (size_t i = 0; i < whole + WIDTH; i += WIDTH) {
         const double *at = i < whole ? x + i : pad, *at_w = i < whole ? w + i : pad_w;
-        FOR_LANES(k)
-        {
+        fetch_block_ahead(at);
+        fetch_block_ahead(at_w);
+        for (int k = 0; k < WIDTH; k++) {
             double d = (at[k] - shift) - mean, v = at_w[k] * d;
             first[k] += v;
             second[k] += v * d;
@@ -91,10 +86,9 @@ void mle_moments_merge(struct mle_moments *into, const struct mle_moments *from)
     into->weight = weight;
 }
 
-struct mle_moments mle_moments(size_t n, const double x[], const double w[])
+struct mle_moments mle_moments_about(size_t n, const double x[], const double w[], double shift)
 {
     struct mle_moments level[52], total = { 0, 0, 0 };
-    double shift = n > 0 ? x[0] : 0;
     size_t blocks = 0;
     for (size_t i = 0; i < n; i += BLOCK) {
         struct mle_moments part;
@@ -115,6 +109,13 @@ struct mle_moments mle_moments(size_t n, const double x[], const double w[])
         if (b & 1)
             mle_moments_merge(&total, &level[k]);
     }
-    total.mean += shift;
     return total;
+}
+
+struct mle_moments mle_moments(size_t n, const double x[], const double w[])
+{
+    double shift = n > 0 ? x[0] : 0;
+    struct mle_moments m = mle_moments_about(n, x, w, shift);
+    m.mean += shift;
+    return m;
 }

@@ -106,9 +106,9 @@ MLE_INLINE struct mle_log_parts mle_lane_log_split(double x)
     return (struct mle_log_parts){ k - (tiny ? 54.0 : 0.0), m - 1.0 };
 }
 
-/* log(1 + f) - f for 1 + f in [sqrt(1/2), sqrt(2)): s (f^2/2 + R) - f^2/2 with s = f / (2 + f).
-   Coefficients: FreeBSD msun e_log.c (Sun Microsystems, 1993). */
-MLE_INLINE double mle_lane_log_tail(double f)
+/* log(1 + f) - f + f^2/2 for 1 + f in [sqrt(1/2), sqrt(2)), half_square = f^2/2: s (f^2/2 + R) with
+   s = f / (2 + f). Coefficients: FreeBSD msun e_log.c (Sun Microsystems, 1993). */
+MLE_INLINE double mle_lane_log_cubic(double f, double half_square)
 {
     double s = f / (2.0 + f), z = s * s, w = z * z;
     double even = w * (3.999999999940941908e-01 +
@@ -116,16 +116,22 @@ MLE_INLINE double mle_lane_log_tail(double f)
     double odd = z * (6.666666666666735130e-01 +
                       w * (2.857142874366239149e-01 +
                            w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
+    return s * (half_square + (even + odd));
+}
+
+/* log(1 + f) - f. */
+MLE_INLINE double mle_lane_log_tail(double f)
+{
     double half_square = 0.5 * f * f;
-    return s * (half_square + (even + odd)) - half_square;
+    return mle_lane_log_cubic(f, half_square) - half_square;
 }
 
 /* What a logarithm gives outside (0, inf): -inf at 0, inf at inf, NaN for negative and NaN. */
 MLE_INLINE double mle_lane_log_special(double x, double inside)
 {
-    double end = x > 0 ? x : (double)NAN;
-    end = x == 0 ? -(double)INFINITY : end;
-    return (x > 0) & (x < (double)INFINITY) ? inside : end;
+    double end = x > 0 ? x : MLE_NAN;
+    end = x == 0 ? -MLE_INFINITY : end;
+    return ((x > 0) & (x < MLE_INFINITY)) ? inside : end;
 }
 
 /* log x. Within 1 ulp. */
@@ -151,32 +157,58 @@ MLE_INLINE double mle_lane_log1p(double x)
     return mle_lane_log_special(u, y);
 }
 
-/* x^y for x >= 0: e^(y log x) with log x in two parts and an exact product, within 4 ulp. x = 0
-   gives 0, 1 or inf by the sign of y; negative x gives NaN, and so does a NaN x or y always. */
-MLE_INLINE double mle_lane_pow(double x, double y)
+/* The upper 26 bits of x (Veltkamp); x minus them is exact too. |x| < 1e290. */
+MLE_INLINE double mle_lane_upper_half(double x)
 {
-    struct mle_log_parts p = mle_lane_log_split(x);
-    double high = p.k * MLE_LN2_HIGH + p.f;
-    double low = (p.k * MLE_LN2_HIGH - high) + p.f;
-    low = fabs(p.k) >= 1 ? low : 0.0;
-    low += p.k * MLE_LN2_LOW + mle_lane_log_tail(p.f);
-    double sum = high + low;
-    low = (high - sum) + low;
-    /* Dekker's product y * sum, exact in two parts */
+    double c = 134217729.0 * x;
+    return c - (c - x);
+}
+
+/* a b - product, exact when the halves are those of a and b (Dekker). */
+MLE_INLINE double mle_lane_product_error(double a, double a_high, double b, double b_high,
+                                         double product)
+{
+    double a_low = a - a_high, b_low = b - b_high;
+    return ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low;
+}
+
+/* An exponent y prepared for mle_lane_pow: a loop over x with one y makes it before the loop. */
+struct mle_exponent {
+    double y, high;        /* high: the upper half of y */
+    double zero, infinite; /* 0^y and inf^y */
+};
+
+MLE_INLINE struct mle_exponent mle_lane_exponent(double y)
+{
     double at = y > 1e290 ? 1e290 : y;
     at = at < -1e290 ? -1e290 : at;
-    double c = 134217729.0 * at, a1 = c - (c - at), a2 = at - a1;
-    c = 134217729.0 * sum;
-    double b1 = c - (c - sum), b2 = sum - b1;
-    double product = at * sum;
-    double error = ((a1 * b1 - product) + a1 * b2 + a2 * b1) + a2 * b2;
-    double z = mle_lane_exp_sum(product, fabs(product) < 800 ? error + at * low : 0.0);
-    double zero = y > 0 ? 0.0 : 1.0 + y, infinite = y > 0 ? y + (double)INFINITY : 1.0 + y;
-    zero = y < 0 ? (double)INFINITY : zero;
+    double zero = y > 0 ? 0.0 : 1.0 + y, infinite = y > 0 ? y + MLE_INFINITY : 1.0 + y;
+    zero = y < 0 ? MLE_INFINITY : zero;
     infinite = y < 0 ? 0.0 : infinite;
-    z = x == 0 ? zero : z;
-    z = x == (double)INFINITY ? infinite : z;
-    return x >= 0 ? z : (double)NAN;
+    return (struct mle_exponent){ at, mle_lane_upper_half(at), zero, infinite };
+}
+
+/* x^y for x >= 0: e^(y log x) with log x in two parts and an exact product. Within 4 + |y|/12 ulp.
+   x = 0 gives 0, 1 or inf by the sign of y; negative x gives NaN, and so does a NaN x or y. */
+MLE_INLINE double mle_lane_pow(double x, struct mle_exponent e)
+{
+    struct mle_log_parts p = mle_lane_log_split(x);
+    /* f - f^2/2 and what it lost, then k log 2 and what that lost */
+    double f_high = mle_lane_upper_half(p.f), square = p.f * p.f, half = 0.5 * square;
+    double lost = -0.5 * mle_lane_product_error(p.f, f_high, p.f, f_high, square);
+    double near = p.f - half;
+    lost += (p.f - near) - half;
+    double k = p.k * MLE_LN2_HIGH, high = k + near;
+    lost += p.k == 0 ? 0.0 : (k - high) + near;
+    double low = lost + (p.k * MLE_LN2_LOW + mle_lane_log_cubic(p.f, half));
+    double sum = high + low;
+    low = (high - sum) + low;
+    double product = e.y * sum;
+    double error = mle_lane_product_error(e.y, e.high, sum, mle_lane_upper_half(sum), product);
+    double z = mle_lane_exp_sum(product, fabs(product) < 800 ? error + e.y * low : 0.0);
+    z = x == 0 ? e.zero : z;
+    z = x == MLE_INFINITY ? e.infinite : z;
+    return x >= 0 ? z : MLE_NAN;
 }
 
 /* 1 / (1 + e^-x); the complement is mle_lane_expit(-x). Within 2 ulp. */
@@ -212,9 +244,9 @@ MLE_INLINE double mle_lane_lgamma(double x)
             ((1.0 / 1188 - v2 * (691.0 / 360360)) + v4 * (1.0 / 156 - v2 * (3617.0 / 122400)));
     double y = (z - 0.5) * (mle_lane_log(z) - 1.0) +
                ((MLE_HALF_LOG_2PI - 0.5) + (v * series - mle_lane_log(product)));
-    y = (x == 1) | (x == 2) ? 0.0 : y;
-    y = x == (double)INFINITY ? x : y;
-    return x < 0 ? (double)NAN : y;
+    y = ((x == 1) | (x == 2)) ? 0.0 : y;
+    y = x == MLE_INFINITY ? x : y;
+    return x < 0 ? MLE_NAN : y;
 }
 
 /* p = (x+1) (x+2) ... (x+7), d = p' and e = p''/2, one factor after the other. */
@@ -244,7 +276,7 @@ MLE_INLINE double mle_lane_digamma(double x)
         (1.0 / 12 - v2 * (1.0 / 120)) + v4 * (1.0 / 252 - v2 * (1.0 / 240)) +
         v4 * v4 * ((1.0 / 132 - v2 * (691.0 / 32760)) + v4 * (1.0 / 12 - v2 * (3617.0 / 8160)));
     double y = (mle_lane_log(z) - (0.5 * v + v2 * series)) - shift;
-    return x < 0 ? (double)NAN : y;
+    return x < 0 ? MLE_NAN : y;
 }
 
 /* psi'(x). Relative error below 4e-15. */
@@ -261,7 +293,7 @@ MLE_INLINE double mle_lane_trigamma(double x)
         (1.0 / 6 - v2 * (1.0 / 30)) + v4 * (1.0 / 42 - v2 * (1.0 / 30)) +
         v4 * v4 * ((5.0 / 66 - v2 * (691.0 / 2730)) + v4 * (7.0 / 6 - v2 * (3617.0 / 510)));
     double y = v + (0.5 * v2 + v2 * v * series) + shift;
-    return x < 0 ? (double)NAN : y;
+    return x < 0 ? MLE_NAN : y;
 }
 
 #endif

@@ -1,123 +1,183 @@
+/* Cholesky factors and symmetric matrices. */
 #include "core/math/linalg.h"
 
 #include <float.h>
+#include <lapack.h>
 #include <math.h>
 #include <string.h>
 
-bool mle_cholesky(size_t n, double a[])
+/* From here on LAPACK's blocking wins over the plain loops. */
+enum { LAPACK_FROM = 48 };
+
+/* Row by row (Cholesky-Banachiewicz): inner products of rows, which lie in a row in memory. */
+static bool factor_small(size_t k, double a[], double tolerance, double *min_ratio)
 {
-    for (size_t j = 0; j < n; j++) {
-        double diagonal = a[j * n + j], pivot = diagonal;
-        for (size_t k = 0; k < j; k++)
-            pivot -= a[j * n + k] * a[j * n + k];
-        if (!(pivot > (double)n * DBL_EPSILON * diagonal) || !isfinite(pivot))
-            return false;
-        double root = a[j * n + j] = sqrt(pivot);
-        for (size_t i = j + 1; i < n; i++) {
-            double sum = a[i * n + j];
-            for (size_t k = 0; k < j; k++)
-                sum -= a[i * n + k] * a[j * n + k];
-            a[i * n + j] = sum / root;
+    for (size_t i = 0; i < k; i++) {
+        double *row = a + i * k, before = row[i];
+        for (size_t j = 0; j < i; j++) {
+            const double *other = a + j * k;
+            double s = row[j];
+            for (size_t m = 0; m < j; m++)
+                s -= row[m] * other[m];
+            row[j] = s / other[j];
         }
+        double s = before;
+        for (size_t m = 0; m < i; m++)
+            s -= row[m] * row[m];
+        double ratio = before > 0 ? s / before : -1;
+        if (!(ratio >= *min_ratio))
+            *min_ratio = ratio;
+        if (!(ratio > tolerance) || !isfinite(s))
+            return false;
+        row[i] = sqrt(s);
     }
     return true;
 }
 
-void mle_cholesky_solve(size_t n, const double l[], double x[])
+/* Row-major lower is column-major upper: A = U'U with U = L'. */
+static bool factor_large(size_t k, double a[], const double diagonal[], double tolerance,
+                         double *min_ratio)
 {
-    for (size_t i = 0; i < n; i++) {
-        for (size_t k = 0; k < i; k++)
-            x[i] -= l[i * n + k] * x[k];
-        x[i] /= l[i * n + i];
+    lapack_int n = (lapack_int)k, info = 0;
+    LAPACK_dpotrf("U", &n, a, &n, &info);
+    size_t done = info > 0 ? (size_t)info - 1 : k;
+    for (size_t i = 0; i < done; i++) {
+        double pivot = a[i * k + i], ratio = pivot * pivot / diagonal[i];
+        if (!(ratio >= *min_ratio))
+            *min_ratio = ratio;
     }
-    for (size_t i = n; i-- > 0;) {
-        for (size_t k = i + 1; k < n; k++)
-            x[i] -= l[k * n + i] * x[k];
-        x[i] /= l[i * n + i];
-    }
+    if (done < k)
+        *min_ratio = fmin(*min_ratio, 0);
+    return done == k && *min_ratio > tolerance;
 }
 
-void mle_cholesky_inverse(size_t n, double l[])
+bool mle_cholesky_pivots(size_t k, double a[], double tolerance, double *min_ratio)
 {
-    /* L^-1 in the lower triangle, then L^-T L^-1 */
-    for (size_t j = 0; j < n; j++) {
-        l[j * n + j] = 1 / l[j * n + j];
-        for (size_t i = j + 1; i < n; i++) {
-            double sum = 0;
-            for (size_t k = j; k < i; k++)
-                sum -= l[i * n + k] * l[k * n + j];
-            l[i * n + j] = sum / l[i * n + i];
-        }
-    }
-    for (size_t i = 0; i < n; i++)
+    enum { MAX_STACK = 1024 };
+    *min_ratio = 1;
+    if (k < LAPACK_FROM || k > MAX_STACK)
+        return factor_small(k, a, tolerance, min_ratio);
+    double diagonal[MAX_STACK];
+    for (size_t i = 0; i < k; i++) {
+        diagonal[i] = a[i * k + i];
         for (size_t j = 0; j <= i; j++) {
-            double sum = 0;
-            for (size_t k = i; k < n; k++)
-                sum += l[k * n + i] * l[k * n + j];
-            l[j * n + i] = sum; /* the upper triangle is free */
+            if (!isfinite(a[i * k + j]))
+                return *min_ratio = -1, false;
         }
-    for (size_t i = 0; i < n; i++)
+    }
+    return factor_large(k, a, diagonal, tolerance, min_ratio);
+}
+
+bool mle_cholesky(size_t k, double a[])
+{
+    double min_ratio;
+    return mle_cholesky_pivots(k, a, (double)k * DBL_EPSILON, &min_ratio);
+}
+
+void mle_cholesky_forward(size_t k, const double l[], double b[])
+{
+    for (size_t i = 0; i < k; i++) {
+        const double *row = l + i * k;
+        double s = b[i];
         for (size_t j = 0; j < i; j++)
-            l[i * n + j] = l[j * n + i];
-}
-
-/* One rotation that makes a[p][q] zero. */
-static void rotate(size_t n, double a[], size_t p, size_t q)
-{
-    double apq = a[p * n + q];
-    double theta = (a[q * n + q] - a[p * n + p]) / (2 * apq);
-    double t = (theta < 0 ? -1 : 1) / (fabs(theta) + hypot(theta, 1));
-    double c = 1 / hypot(t, 1), s = t * c;
-    for (size_t k = 0; k < n; k++) {
-        double kp = a[k * n + p], kq = a[k * n + q];
-        a[k * n + p] = c * kp - s * kq;
-        a[k * n + q] = s * kp + c * kq;
-    }
-    for (size_t k = 0; k < n; k++) {
-        double pk = a[p * n + k], qk = a[q * n + k];
-        a[p * n + k] = c * pk - s * qk;
-        a[q * n + k] = s * pk + c * qk;
+            s -= row[j] * b[j];
+        b[i] = s / row[i];
     }
 }
 
-static void sort_ascending(size_t n, double value[])
+void mle_cholesky_backward(size_t k, const double l[], double b[])
 {
-    for (size_t i = 1; i < n; i++) {
-        double x = value[i];
-        size_t j = i;
-        for (; j > 0 && value[j - 1] > x; j--)
-            value[j] = value[j - 1];
-        value[j] = x;
+    for (size_t i = k; i-- > 0;) {
+        const double *row = l + i * k;
+        b[i] /= row[i];
+        for (size_t j = 0; j < i; j++)
+            b[j] -= row[j] * b[i];
     }
 }
 
-bool mle_symmetric_eigenvalues(size_t n, const double a[], struct mle_arena *scratch,
-                               double value[])
+void mle_cholesky_solve(size_t k, const double l[], double b[])
 {
-    struct mle_arena_mark mark = mle_arena_mark(scratch);
-    double *work = mle_arena_doubles(scratch, n * n);
-    if (!work)
-        return false;
-    memcpy(work, a, n * n * sizeof *a);
-    for (int sweep = 0; sweep < 60; sweep++) {
-        bool diagonal = true;
-        for (size_t p = 0; p < n; p++)
-            for (size_t q = p + 1; q < n; q++) {
-                double size = sqrt(fabs(work[p * n + p])) * sqrt(fabs(work[q * n + q]));
-                if (fabs(work[p * n + q]) <= DBL_EPSILON * size)
-                    continue;
-                diagonal = false;
-                rotate(n, work, p, q);
-            }
-        if (diagonal)
-            break;
+    mle_cholesky_forward(k, l, b);
+    mle_cholesky_backward(k, l, b);
+}
+
+void mle_cholesky_multiply(size_t k, const double l[], double b[])
+{
+    for (size_t i = k; i-- > 0;) {
+        double s = 0;
+        for (size_t j = 0; j <= i; j++)
+            s += l[i * k + j] * b[j];
+        b[i] = s;
     }
-    bool numbers = true;
-    for (size_t i = 0; i < n; i++) {
-        value[i] = work[i * n + i];
-        numbers &= isfinite(value[i]);
+}
+
+void mle_cholesky_inverse(size_t k, double l[])
+{
+    if (k >= LAPACK_FROM) {
+        lapack_int n = (lapack_int)k, info = 0;
+        LAPACK_dpotri("U", &n, l, &n, &info);
+        mle_symmetric_fill(k, l);
+        return;
     }
-    mle_arena_rewind(scratch, mark);
-    sort_ascending(n, value);
-    return numbers;
+    for (size_t j = 0; j < k; j++) { /* L^-1, column by column from the left */
+        l[j * k + j] = 1 / l[j * k + j];
+        for (size_t i = j + 1; i < k; i++) {
+            double s = 0;
+            for (size_t m = j; m < i; m++)
+                s -= l[i * k + m] * l[m * k + j];
+            l[i * k + j] = s / l[i * k + i];
+        }
+    }
+    for (size_t i = 0; i < k; i++) { /* L'^-1 L^-1: element (i, j) needs rows from i on only */
+        for (size_t j = 0; j <= i; j++) {
+            double s = 0;
+            for (size_t m = i; m < k; m++)
+                s += l[m * k + i] * l[m * k + j];
+            l[i * k + j] = s;
+        }
+    }
+    mle_symmetric_fill(k, l);
+}
+
+double mle_cholesky_log_det(size_t k, const double l[])
+{
+    double sum = 0;
+    for (size_t i = 0; i < k; i++)
+        sum += log(l[i * k + i]);
+    return 2 * sum;
+}
+
+void mle_symmetric_multiply(size_t k, const double a[], const double x[], double y[])
+{
+    for (size_t i = 0; i < k; i++)
+        y[i] = 0;
+    for (size_t i = 0; i < k; i++) {
+        const double *row = a + i * k;
+        double s = row[i] * x[i];
+        for (size_t j = 0; j < i; j++) {
+            s += row[j] * x[j];
+            y[j] += row[j] * x[i];
+        }
+        y[i] += s;
+    }
+}
+
+double mle_symmetric_form(size_t k, const double a[], const double x[])
+{
+    double sum = 0;
+    for (size_t i = 0; i < k; i++) {
+        double s = 0;
+        for (size_t j = 0; j < i; j++)
+            s += a[i * k + j] * x[j];
+        sum += x[i] * (2 * s + a[i * k + i] * x[i]);
+    }
+    return sum;
+}
+
+void mle_symmetric_fill(size_t k, double a[])
+{
+    for (size_t i = 0; i < k; i++) {
+        for (size_t j = 0; j < i; j++)
+            a[j * k + i] = a[i * k + j];
+    }
 }

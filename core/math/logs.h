@@ -8,9 +8,14 @@
 #include <math.h>
 #include <stddef.h>
 
+/* INFINITY and NAN are floats; gcc warns where one meets a double in a conditional. */
+#define MLE_INFINITY ((double)INFINITY)
+#define MLE_NAN      ((double)NAN)
+
 #define MLE_LN2          0.69314718055994530942
 #define MLE_LOG_2PI      1.83787706640934548356
 #define MLE_HALF_LOG_2PI 0.91893853320467274178
+#define MLE_PI_2         1.57079632679489661923
 #define MLE_LOG_PI       1.14472988584940017414
 #define MLE_SQRT_2PI     2.50662827463100050242
 #define MLE_EULER_GAMMA  0.57721566490153286061
@@ -87,7 +92,7 @@ static inline double mle_log_diff_exp(double a, double b)
 {
     if (isinf(b) && b < 0)
         return a;
-    return a == b ? -(double)INFINITY : a + mle_log1mexp(b - a);
+    return a == b ? -MLE_INFINITY : a + mle_log1mexp(b - a);
 }
 
 /* log sum_i e^a[i]: -inf for n = 0 and when all are -inf, +inf if one is. The largest term is taken
@@ -102,7 +107,7 @@ static inline double mle_log_sum_exp(size_t n, const double a[])
             top = i;
     }
     if (n == 0)
-        return -INFINITY;
+        return -MLE_INFINITY;
     if (isinf(a[top]))
         return a[top];
     double sum = 0;

@@ -135,6 +135,7 @@ static enum mle_status bind(struct mle_model *model, const struct mle_model_spec
     model->n_group = 1;
     model->group = group;
     model->solvable = true;
+    model->climbable = true;
     return MLE_OK;
 }
 

@@ -54,6 +54,17 @@ struct mle_model_kind {
                               const double u[], double *ll, double grad[], double hess[],
                               struct mle_error *err);
 
+    /* SETS the box of u, [n_free], infinities where it is open. NULL: there is none. */
+    void (*box)(const struct mle_model *model, double lower[], double upper[]);
+
+    /* Takes scalar j out of u, or puts it back: from now on it has the value at, which may be the
+       infinity of a limiting family. NULL: not offered. */
+    void (*pin)(struct mle_model *model, size_t j, double at);
+    void (*unpin)(struct mle_model *model, size_t j);
+
+    /* The scalar of theta that u[i] stands for; only with box. */
+    size_t (*scalar_of)(const struct mle_model *model, size_t i);
+
     /* SETS theta[n_theta] and, unless NULL, jacobian[n_theta][n_free] = d theta / d u. */
     void (*natural)(const struct mle_model *model, const double u[], double theta[],
                     double jacobian[]);
@@ -85,6 +96,7 @@ struct mle_model {
     const struct mle_model_kind *kind;
     const struct mle_family *family; /* NULL: vector-valued */
     const struct mle_model_spec *spec;
+    const struct mle_data *data;
     struct mle_frame frame;
     enum mle_measure measure;
     size_t n_theta, n_free;
@@ -94,6 +106,7 @@ struct mle_model {
     size_t n_level; /* of a categorical response */
     const char *const *level;
     bool solvable;                 /* kind->solve may be called */
+    bool climbable;                /* kind->start may be called */
     const struct mle_table *table; /* distinct values of a discrete response, NULL: not made */
     struct mle_evidence evidence;  /* after scan */
     void *self;                    /* of the kind */

@@ -26,6 +26,9 @@ struct newton {
     size_t dim;
     struct point now, next;
     double *step, *factor;
+    bool *held;     /* [dim] coordinates at a wall that f pushes against */
+    bool loose;     /* one of them is held although f falls away from its wall */
+    bool cut;       /* the step ends at a wall */
     double damping; /* lambda of (H + lambda D) step = -grad, D = max(|diag H|, floor) */
     struct mle_newton_result *result;
 };
@@ -59,27 +62,118 @@ static double dot(size_t n, const double a[], const double b[])
     return sum;
 }
 
-/* Solves (H + damping D) step = -grad, raising the damping until the matrix is positive definite.
-   False if it never is. */
-static bool solve_step(struct newton *s)
+static double lower(const struct newton *s, size_t i)
+{
+    return s->objective->lower ? s->objective->lower[i] : -INFINITY;
+}
+
+static double upper(const struct newton *s, size_t i)
+{
+    return s->objective->upper ? s->objective->upper[i] : INFINITY;
+}
+
+static double clip(const struct newton *s, size_t i, double u)
+{
+    return fmin(fmax(u, lower(s, i)), upper(s, i));
+}
+
+/* SETS the next point to the end of the step. A wall within rounding is reached. */
+static void move(struct newton *s)
+{
+    for (size_t i = 0; i < s->dim; i++) {
+        double u = clip(s, i, s->now.u[i] + s->step[i]);
+        double wall = s->step[i] < 0 ? lower(s, i) : upper(s, i);
+        bool reached = isfinite(wall) && fabs(wall - u) <= 8 * DBL_EPSILON * (1 + fabs(wall));
+        s->next.u[i] = reached ? wall : u;
+    }
+}
+
+/* Which coordinates stay where they are. */
+static void find_held(struct newton *s)
+{
+    for (size_t i = 0; i < s->dim; i++) {
+        double g = s->now.grad[i];
+        s->held[i] = (s->now.u[i] <= lower(s, i) && g > 0) || (s->now.u[i] >= upper(s, i) && g < 0);
+    }
+}
+
+/* The factor's row and column of a held coordinate become those of the identity. */
+static void hold(const struct newton *s, size_t i)
 {
     size_t n = s->dim;
-    for (int tries = 0; tries < 60; tries++) {
-        memcpy(s->factor, s->now.hess, n * n * sizeof *s->factor);
-        double largest = 0;
-        for (size_t i = 0; i < n; i++)
-            largest = fmax(largest, fabs(s->now.hess[i * n + i]));
-        for (size_t i = 0; i < n; i++)
-            s->factor[i * n + i] +=
-                s->damping * fmax(fabs(s->now.hess[i * n + i]), largest * 1e-8 + DBL_MIN);
-        if (mle_cholesky(n, s->factor)) {
-            for (size_t i = 0; i < n; i++)
-                s->step[i] = -s->now.grad[i];
-            mle_cholesky_solve(n, s->factor, s->step);
-            if (all_finite(n, s->step))
+    for (size_t j = 0; j < n; j++)
+        s->factor[i * n + j] = s->factor[j * n + i] = i == j ? 1 : 0;
+}
+
+/* SETS step to the solution of (H + damping D) step = -grad in the coordinates that are not held.
+   False if the matrix is not positive definite. */
+static bool solve_damped(struct newton *s)
+{
+    size_t n = s->dim;
+    double largest = 0;
+    memcpy(s->factor, s->now.hess, n * n * sizeof *s->factor);
+    for (size_t i = 0; i < n; i++)
+        largest = fmax(largest, fabs(s->now.hess[i * n + i]));
+    for (size_t i = 0; i < n; i++) {
+        double diagonal = fmax(fabs(s->now.hess[i * n + i]), largest * 1e-8 + DBL_MIN);
+        s->factor[i * n + i] += s->damping * diagonal;
+        s->step[i] = s->held[i] ? 0 : -s->now.grad[i];
+    }
+    for (size_t i = 0; i < n; i++)
+        if (s->held[i])
+            hold(s, i);
+    if (!mle_cholesky(n, s->factor))
+        return false;
+    mle_cholesky_solve(n, s->factor, s->step);
+    return all_finite(n, s->step);
+}
+
+/* A coordinate that leaves the box where it starts; dim if there is none. */
+static size_t leaving(const struct newton *s)
+{
+    for (size_t i = 0; i < s->dim; i++)
+        if ((s->step[i] < 0 && s->now.u[i] <= lower(s, i)) ||
+            (s->step[i] > 0 && s->now.u[i] >= upper(s, i)))
+            return i;
+    return s->dim;
+}
+
+/* Ends the step where it meets the first wall. */
+static void cut_step(struct newton *s)
+{
+    double most = 1;
+    for (size_t i = 0; i < s->dim; i++) {
+        double wall = s->step[i] < 0 ? lower(s, i) : upper(s, i);
+        if (s->step[i] != 0 && isfinite(wall))
+            most = fmin(most, (wall - s->now.u[i]) / s->step[i]);
+    }
+    s->cut = most < 1;
+    for (size_t i = 0; s->cut && i < s->dim; i++)
+        s->step[i] *= most;
+}
+
+/* The step, with the least damping from the present one on that gives one. A coordinate that the
+   step would take out of the box is held for this step, unless strict: then only as far as damping
+   turns it inwards. False: there is none. */
+static bool solve_step(struct newton *s, bool strict)
+{
+    find_held(s);
+    s->loose = false;
+    for (int tries = 0; tries < 60;) {
+        size_t out = s->dim;
+        if (solve_damped(s)) {
+            out = leaving(s);
+            if (out == s->dim) {
+                cut_step(s);
                 return true;
+            }
+        }
+        if (out < s->dim && !strict) {
+            s->held[out] = s->loose = true;
+            continue;
         }
         s->damping = s->damping == 0 ? 1e-6 : s->damping * 10;
+        tries++;
     }
     return false;
 }
@@ -120,11 +214,12 @@ static void accept(struct newton *s)
     publish(s);
 }
 
-static double norm_inf(size_t n, const double x[])
+/* The largest component of a gradient that is not held. */
+static double slope(const struct newton *s, const double grad[])
 {
     double norm = 0;
-    for (size_t i = 0; i < n; i++)
-        norm = fmax(norm, fabs(x[i]));
+    for (size_t i = 0; i < s->dim; i++)
+        norm = s->held[i] ? norm : fmax(norm, fabs(grad[i]));
     return norm;
 }
 
@@ -132,8 +227,7 @@ static double norm_inf(size_t n, const double x[])
 static enum mle_status try_step(struct newton *s, double predicted, bool *moved,
                                 struct mle_error *err)
 {
-    for (size_t i = 0; i < s->dim; i++)
-        s->next.u[i] = s->now.u[i] + s->step[i];
+    move(s);
     MLE_TRY(eval(s, &s->next, err));
     *moved = false;
     if (!usable(s, &s->next)) {
@@ -142,8 +236,8 @@ static enum mle_status try_step(struct newton *s, double predicted, bool *moved,
     }
     double actual = s->now.f - s->next.f;
     /* at the level of rounding f cannot judge; a smaller gradient can */
-    bool by_gradient = fabs(predicted) <= noise(s->now.f) &&
-                       norm_inf(s->dim, s->next.grad) < norm_inf(s->dim, s->now.grad);
+    bool by_gradient =
+        fabs(predicted) <= noise(s->now.f) && slope(s, s->next.grad) < slope(s, s->now.grad);
     if (actual > 1e-4 * predicted || by_gradient) {
         s->damping = actual > 0.5 * predicted || by_gradient ? s->damping / 10 : s->damping;
         if (s->damping < 1e-10)
@@ -161,19 +255,35 @@ static enum mle_status try_step(struct newton *s, double predicted, bool *moved,
 static enum mle_status polish(struct newton *s, struct mle_error *err)
 {
     for (int i = 0; i < 3; i++) {
-        double before = norm_inf(s->dim, s->now.grad);
         s->damping = 0;
-        if (before == 0 || !solve_step(s) || s->damping != 0)
+        if (!solve_step(s, false) || s->damping != 0 || s->loose || slope(s, s->now.grad) == 0)
             return MLE_OK;
-        for (size_t j = 0; j < s->dim; j++)
-            s->next.u[j] = s->now.u[j] + s->step[j];
+        double before = slope(s, s->now.grad);
+        move(s);
         MLE_TRY(eval(s, &s->next, err));
-        if (!usable(s, &s->next) || norm_inf(s->dim, s->next.grad) >= before ||
+        if (!usable(s, &s->next) || slope(s, s->next.grad) >= before ||
             s->next.f > s->now.f + noise(s->now.f))
             return MLE_OK;
         accept(s);
     }
     return MLE_OK;
+}
+
+/* The next step and what it promises. Near the end neither damping nor a coordinate held without
+   need may hide how close it is. */
+static bool next_step(struct newton *s, double *predicted)
+{
+    if (!solve_step(s, false))
+        return false;
+    *predicted = predicted_decrease(s);
+    bool close = !s->cut && *predicted <= s->options->tolerance;
+    if (close && (s->damping > 0 || s->loose)) {
+        s->damping = 0;
+        if (!solve_step(s, s->loose))
+            return false;
+        *predicted = predicted_decrease(s);
+    }
+    return true;
 }
 
 static enum mle_status iterate(struct newton *s, struct mle_error *err)
@@ -183,20 +293,12 @@ static enum mle_status iterate(struct newton *s, struct mle_error *err)
             s->result->outcome = MLE_OUTCOME_MAX_ITERATIONS;
             return MLE_OK;
         }
-        if (!solve_step(s)) {
+        double predicted;
+        if (!next_step(s, &predicted)) {
             s->result->outcome = MLE_OUTCOME_STALLED;
             return MLE_OK;
         }
-        double predicted = predicted_decrease(s);
-        if (s->damping > 0 && predicted <= s->options->tolerance) {
-            s->damping = 0; /* near the end damping only hides how close it is */
-            if (!solve_step(s)) {
-                s->result->outcome = MLE_OUTCOME_STALLED;
-                return MLE_OK;
-            }
-            predicted = predicted_decrease(s);
-        }
-        if (s->damping == 0 && predicted <= s->options->tolerance) {
+        if (s->damping == 0 && !s->cut && predicted <= s->options->tolerance) {
             s->result->outcome = MLE_OUTCOME_GRADIENT;
             return polish(s, err);
         }
@@ -224,7 +326,8 @@ static bool allocate(struct newton *s, struct mle_arena *scratch)
     }
     s->step = mle_arena_doubles(scratch, n);
     s->factor = mle_arena_doubles(scratch, n * n);
-    return s->step && s->factor;
+    s->held = mle_arena_zeros(scratch, n ? n : 1, sizeof *s->held);
+    return s->step && s->factor && s->held;
 }
 
 /* A stop after the first evaluation is an outcome: there is a best point to answer with. */
@@ -255,7 +358,8 @@ enum mle_status mle_newton(const struct mle_objective *objective,
         mle_arena_rewind(scratch, mark);
         return mle_arena_fail(scratch, err);
     }
-    memcpy(s.now.u, u, s.dim * sizeof *u);
+    for (size_t i = 0; i < s.dim; i++)
+        s.now.u[i] = clip(&s, i, u[i]);
     enum mle_status status = eval(&s, &s.now, err);
     if (status == MLE_OK && !usable(&s, &s.now)) {
         result->outcome = MLE_OUTCOME_NOT_FINITE;

@@ -1,5 +1,9 @@
-/* Newton's method with a trust region: minimises a smooth f(u) whose exact gradient and Hessian are
-   known. Knows no data.
+/* Newton's method with a trust region: minimises a smooth f(u), in a box if one is given, whose
+   exact gradient and Hessian are known. Knows no data.
+
+   In a box it is the projected method: coordinates that lie at a bound against which f still falls
+   are left out of the step, and steps end at the walls. Ref: Bertsekas (1982), Projected Newton
+   methods for optimization problems with simple constraints.
 
    How it ended is an outcome, not a status: whatever the outcome, u is the best point seen. */
 #ifndef MLE_CORE_OPT_NEWTON_H
@@ -34,6 +38,7 @@ struct mle_objective {
     enum mle_status (*eval)(void *ctx, const double u[], double *f, double grad[], double hess[],
                             struct mle_error *err);
     void *ctx;
+    const double *lower, *upper; /* [dim] the box, infinities allowed; both NULL: none */
 };
 
 struct mle_newton_options {
@@ -46,8 +51,8 @@ struct mle_newton_result {
     unsigned iterations, evaluations;
 };
 
-/* u in: start, out: best point. Scratch is given back. Errors: those of eval, but MLE_DEADLINE and
-   MLE_CANCELLED after the first evaluation become outcomes. */
+/* u in: start (moved into the box), out: best point. Scratch is given back. Errors: those of eval,
+   but MLE_DEADLINE and MLE_CANCELLED after the first evaluation become outcomes. */
 enum mle_status mle_newton(const struct mle_objective *objective,
                            const struct mle_newton_options *options, struct mle_stop *stop,
                            struct mle_arena *scratch, double u[], struct mle_newton_result *result,

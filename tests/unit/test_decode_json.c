@@ -145,7 +145,7 @@ static const struct test_sample unusable[] = {
     { "{\"data\":{\"columns\":{}}}", "no-data no_rows /data/columns" },
     { "{\"data\":{\"columns\":{\"a\":[]}}}", "no-data no_rows /data/columns" },
     { "{\"data\":{\"rows\":[]}}", "no-data no_rows /data/rows" },
-    { "{\"data\":{\"columns\":{\"\":[1]}}}", "invalid-data column_name" },
+    { "{\"data\":{\"columns\":{\"\":[1]}}}", "invalid-data column_name /data/columns line 1:23 byte 22" },
 };
 
 static void bodies_become_columns(void **state)
