@@ -4,8 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-/* --- parts of the document
- * ------------------------------------------------------------------------- */
+/* --- parts of the document ------------------------------------------------------------------ */
 
 static void write_estimates(struct mle_writer *w, const struct mle_fit *fit)
 {

@@ -34,11 +34,13 @@ static double draw(const char *family)
 /* Both spellings: mled's model and the peers' family. */
 static struct bench_request make_fit(const char *path, const char *family, size_t n, bool peer)
 {
-    char *body = malloc(n * 26 + 256);
-    size_t at = (size_t)sprintf(body, "{\"%s\":\"%s\",\"data\":[", peer ? "family" : "model", family);
+    size_t size = n * 26 + 256;
+    char *body = malloc(size);
+    size_t at = (size_t)snprintf(body, size, "{\"%s\":\"%s\",\"data\":[", peer ? "family" : "model",
+                                 family);
     for (size_t i = 0; i < n; i++)
-        at += (size_t)sprintf(body + at, "%s%.17g", i ? ", " : "", draw(family));
-    at += (size_t)sprintf(body + at, "]}");
+        at += (size_t)snprintf(body + at, size - at, "%s%.17g", i ? ", " : "", draw(family));
+    at += (size_t)snprintf(body + at, size - at, "]}");
     struct bench_request request = bench_request_make(path, at, body);
     free(body);
     return request;
@@ -97,8 +99,8 @@ struct busy {
 static void *keep_busy(void *context)
 {
     struct busy *busy = context;
-    busy->ok = bench_load(&busy->side->server, &busy->side->request, BUSY, busy->seconds, 0,
-                          &busy->load);
+    busy->ok =
+        bench_load(&busy->side->server, &busy->side->request, BUSY, busy->seconds, 0, &busy->load);
     return NULL;
 }
 

@@ -77,6 +77,31 @@ def poisson_tails(y, t, n):
             mpmath.gammainc(y + 1, 0, t[0], regularized=True))
 
 
+def lognormal_tails(y, t, n):
+    return normal_tails(log(y), t, n)
+
+
+def weibull_tails(y, t, n):
+    x = (y / t[1]) ** t[0]
+    return -mpmath.expm1(-x), mpmath.exp(-x)
+
+
+def uniform_tails(y, t, n):
+    return (y - t[0]) / (t[1] - t[0]), (t[1] - y) / (t[1] - t[0])
+
+
+def laplace_tails(y, t, n):
+    z = abs(y - t[0]) / t[1]
+    far, near = mpmath.exp(-z) / 2, -mpmath.expm1(-z) / 2 + mpf(1) / 2
+    return (near, far) if y > t[0] else (far, near)
+
+
+def student_tails(y, t, n):
+    z = abs(y - t[1]) / t[2]
+    far = mpmath.betainc(t[0] / 2, mpf(1) / 2, 0, t[0] / (t[0] + z * z), regularized=True) / 2
+    return (1 - far, far) if y > t[1] else (far, 1 - far)
+
+
 # --- the families ----------------------------------------------------------------------------------
 # name: (log density of (y, theta, trials), tails, [(theta, trials, [y, ...]), ...])
 
@@ -108,6 +133,36 @@ FAMILIES = {
         poisson_tails,
         [([0.7], None, [0.0, 1.0, 9.0]), ([30.0], None, [0.0, 25.0, 31.0, 90.0]),
          ([1e-9], None, [0.0, 2.0]), ([4000.0], None, [3800.0, 4000.0, 4300.0])]),
+    "lognormal": (
+        lambda y, t, n: -log(2 * pi) / 2 - log(t[1]) - log(y) - ((log(y) - t[0]) / t[1]) ** 2 / 2,
+        lognormal_tails,
+        [([0.0, 1.0], None, [1.0, 0.01, 30.0, 1e-300, 1e300]), ([5.0, 0.01], None, [148.0, 150.0]),
+         ([-600.0, 40.0], None, [1e-280, 1e-200]), ([3.0, 0.02], None, [20.0855])]),
+    "weibull": (
+        lambda y, t, n: log(t[0] / t[1]) + (t[0] - 1) * log(y / t[1]) - (y / t[1]) ** t[0],
+        weibull_tails,
+        [([1.5, 2.0], None, [1e-12, 0.5, 2.0, 30.0]), ([0.1, 3e5], None, [1e-200, 1e5, 1e12]),
+         ([80.0, 1e-3], None, [9e-4, 0.00101]), ([1e6, 7.0], None, [6.99999, 7.000005]),
+         ([3.0, 1e200], None, [1e199, 2e200])]),
+    "uniform": (
+        lambda y, t, n: -log(t[1] - t[0]),
+        uniform_tails,
+        [([0.0, 1.0], None, [0.0, 1e-300, 0.25, 1.0]), ([-1e8, -99999999.0], None, [-99999999.5]),
+         ([-1e150, 3e150], None, [0.0, 2e150])]),
+    "laplace": (
+        lambda y, t, n: -log(2 * t[1]) - abs(y - t[0]) / t[1],
+        laplace_tails,
+        [([0.0, 1.0], None, [0.5, -3.0, 700.0, -1e5]), ([2.5, 1e-3], None, [2.4999, 1e6]),
+         ([-1e8, 1e120], None, [1e121, -3e119])]),
+    "student_t": (
+        lambda y, t, n: (mpmath.loggamma((t[0] + 1) / 2) - mpmath.loggamma(t[0] / 2)
+                         - log(t[0] * pi) / 2 - log(t[2])
+                         - (t[0] + 1) / 2 * mpmath.log1p(((y - t[1]) / t[2]) ** 2 / t[0])),
+        student_tails,
+        [([3.0, 0.0, 1.0], None, [0.0, 0.7, -4.0, 1e5, 1e300]),
+         ([0.01, 1.0, 2.0], None, [0.5, -1e200]), ([40.0, 2.5, 0.125], None, [2.4, 9.0]),
+         ([1e4, -1e8, 3e-4], None, [-99999999.9995]), ([1e12, 1.0, 2.0], None, [0.5, 21.0]),
+         ([1.0, 1.0, 1e150], None, [3e150])]),
 }
 
 
