@@ -77,7 +77,7 @@ void mle_family_parameters(const struct mle_model *model, const double theta[], 
                            double parameter[]);
 
 /* The verdict for rows of which some are intervals (core/model/censored.c). */
-void mle_censored_exists(const struct mle_model *model, struct mle_existence *existence);
+void mle_censored_exists(const struct mle_model *model, struct mle_existence *x);
 
 /* Rows [lo, hi) of the evidence. */
 struct mle_obs mle_evidence_rows(const struct mle_evidence *e, size_t lo, size_t hi);
