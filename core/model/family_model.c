@@ -213,7 +213,9 @@ static enum mle_status bind(struct mle_model *model, const struct mle_model_spec
     MLE_TRY(read_given(model, self, work, err));
     mle_design_standardise(model);
     MLE_TRY(bind_rows(model, work, err));
-    model->solvable = family->solve && model->n_free == n && self->exact && !self->conditional;
+    /* a closed form knows no bounds */
+    model->solvable = family->solve && model->n_free == n && self->exact && !self->conditional &&
+                      model->spec->n_bounds == 0;
     model->climbable = family->solve || family->start;
     return MLE_OK;
 }
