@@ -151,6 +151,16 @@ struct mle_family {
        (core/family/existence.h). */
     void (*exists)(const struct mle_evidence *evidence, struct mle_existence *existence);
 
+    /* The best point of those edges of the parameter space that have a closed form (half-normal of
+       the skew normal, exponential of the lomax): settles existence as BOUNDARY with its supremum,
+       or leaves it OPEN. Asked after the search, when no parameter is fixed; kept if no point found
+       is more likely. NULL: there is none. */
+    void (*edge)(const struct mle_evidence *evidence, struct mle_existence *existence);
+
+    /* Why the theory of Wald errors does not hold at theta (a support that depends on it too
+       strongly); NULL: it does. */
+    const char *(*irregular)(const double theta[]);
+
     /* Why theta, each in its domain, is no member of the family (NULL: it is one); *param is the
        one at fault: "lower is not below upper". */
     const char *(*refuse)(const double theta[], unsigned *param);

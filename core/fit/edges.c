@@ -50,8 +50,9 @@ static const char *limit_of(const struct mle_model *model, size_t j)
 /* Fits the limiting family of parameter j from where the search ended, and keeps it if it is at
    least as likely. */
 static enum mle_status try_limit(struct mle_fit *fit, struct mle_model *model, size_t j,
-                                 const char *family, const struct mle_fit_options *options, const struct mle_work *work,
-                                 double theta[], double u[], struct mle_error *err)
+                                 const char *family, const struct mle_fit_options *options,
+                                 const struct mle_work *work, double theta[], double u[],
+                                 struct mle_error *err)
 {
     struct mle_convergence before = fit->convergence;
     double found, limit;
@@ -110,12 +111,41 @@ static enum mle_status pin_at_walls(struct mle_fit *fit, struct mle_model *model
     return MLE_OK;
 }
 
+/* Takes the edge that the family knows in closed form, if no point found is more likely. A
+   stationary maximum below an infinite supremum is the answer whatever lies at the edges. */
+static enum mle_status take_edge(struct mle_fit *fit, const struct mle_model *model,
+                                 const struct mle_work *work, const double u[],
+                                 struct mle_error *err)
+{
+    struct mle_existence edge;
+    double found, *theta = mle_arena_doubles(work->arena, 2 * model->n_theta);
+    bool stationary = fit->convergence.termination == MLE_OUTCOME_GRADIENT;
+    if (!theta)
+        return mle_arena_fail(work->arena, err);
+    mle_existence_init(&edge, model->n_theta, theta, theta + model->n_theta);
+    model->kind->edge(model, &edge);
+    if (edge.verdict == MLE_VERDICT_OPEN || (stationary && fit->existence.supremum_infinite))
+        return MLE_OK;
+    MLE_TRY(value_at(model, work, u, &found, err));
+    if (edge.supremum < found - 1e-9 - 1e-14 * fabs(found))
+        return MLE_OK;
+    edge.supremum_infinite = fit->existence.supremum_infinite;
+    fit->existence = edge;
+    for (size_t j = 0; j < model->n_theta; j++)
+        fit->at_bound[j] = !isfinite(theta[j]);
+    return MLE_OK;
+}
+
 enum mle_status mle_fit_edges(struct mle_fit *fit, struct mle_model *model,
                               const struct mle_fit_options *options, const struct mle_work *work,
                               double theta[], double u[], struct mle_error *err)
 {
     if (!model->family || !model->kind->box || fit->existence.verdict != MLE_VERDICT_OPEN ||
         fit->convergence.termination == MLE_OUTCOME_CLOSED_FORM)
+        return MLE_OK;
+    if (model->kind->edge)
+        MLE_TRY(take_edge(fit, model, work, u, err));
+    if (fit->existence.verdict != MLE_VERDICT_OPEN)
         return MLE_OK;
     MLE_TRY(pin_at_walls(fit, model, work, theta, u, err));
     for (size_t i = 0; i < model->n_free; i++) {

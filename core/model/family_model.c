@@ -409,6 +409,20 @@ static void exists(const struct mle_model *model, struct mle_existence *existenc
     }
 }
 
+static void edge(const struct mle_model *model, struct mle_existence *existence)
+{
+    const struct mle_family_self *self = model->self;
+    bool plain = self->exact && !self->conditional && model->n_free == model->n_theta;
+    if (plain && model->family->edge)
+        model->family->edge(&model->evidence, existence);
+}
+
+static const char *irregular(const struct mle_model *model, const double theta[])
+{
+    const struct mle_family_self *self = model->self;
+    return model->family->irregular && !self->conditional ? model->family->irregular(theta) : NULL;
+}
+
 static void solve(const struct mle_model *model, double theta[])
 {
     model->family->solve(&model->evidence, theta);
@@ -480,6 +494,8 @@ const struct mle_model_kind mle_model_kind_family = {
     .bind = bind,
     .scan = mle_family_scan,
     .exists = exists,
+    .edge = edge,
+    .irregular = irregular,
     .solve = solve,
     .start = start,
     .loglik = mle_family_loglik,
