@@ -288,6 +288,26 @@ static bool is_out_of_bounds(const struct mle_model *model, const struct mle_exi
     return false;
 }
 
+/* Families whose search follows an edge of the data, or ends in a limiting family, may leave the
+   bounds. Then there is no answer: an estimate beyond its bounds would be none. */
+static enum mle_status check_bounds(const struct mle_fit *fit, struct mle_error *err)
+{
+    const struct mle_model *model = fit->model;
+    for (size_t i = 0; i < model->spec->n_bounds; i++) {
+        const struct mle_bound *bound = &model->spec->bounds[i];
+        size_t j = mle_model_find_param(model, bound->name);
+        double x = j < model->n_theta ? fit->estimate[j].value : NAN;
+        double below = bound->lower - x, above = x - bound->upper, rounding = 1e-9 * fabs(x);
+        if (!(below > rounding) && !(above > rounding))
+            continue;
+        mle_fail(err, MLE_INVALID_MODEL, "the search for these data leaves the bounds of %s",
+                 bound->name);
+        mle_fault_at(err, bound->pointer, "not_held", "the search ended at %.9g", x);
+        return MLE_INVALID_MODEL;
+    }
+    return MLE_OK;
+}
+
 enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_options *options,
                             const struct mle_work *work, struct mle_fit *fit, struct mle_error *err)
 {
@@ -324,5 +344,5 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
     else
         take_settled(fit, options);
     fit->status = status_of(fit);
-    return MLE_OK;
+    return check_bounds(fit, err);
 }
