@@ -113,8 +113,7 @@ static struct spent fit_pass(const char *family, const struct mle_data *data, st
     struct mle_model_spec spec = mle_model_spec_default;
     spec.family = family;
     struct spent begin = now();
-    enum mle_status status =
-        mle_model_bind(&spec, data, MLE_MISSING_ERROR, &work, &model, &err);
+    enum mle_status status = mle_model_bind(&spec, data, MLE_MISSING_ERROR, &work, &model, &err);
     if (status == MLE_OK)
         status = mle_fit_run(&model, &mle_fit_options_default, &work, &fit, &err);
     struct spent spent = since(begin);

@@ -35,7 +35,8 @@ static double draw(const char *family)
 static struct bench_request make_fit(const char *path, const char *family, size_t n, bool peer)
 {
     char *body = malloc(n * 26 + 256);
-    size_t at = (size_t)sprintf(body, "{\"%s\":\"%s\",\"data\":[", peer ? "family" : "model", family);
+    size_t at =
+        (size_t)sprintf(body, "{\"%s\":\"%s\",\"data\":[", peer ? "family" : "model", family);
     for (size_t i = 0; i < n; i++)
         at += (size_t)sprintf(body + at, "%s%.17g", i ? ", " : "", draw(family));
     at += (size_t)sprintf(body + at, "]}");
@@ -97,8 +98,8 @@ struct busy {
 static void *keep_busy(void *context)
 {
     struct busy *busy = context;
-    busy->ok = bench_load(&busy->side->server, &busy->side->request, BUSY, busy->seconds, 0,
-                          &busy->load);
+    busy->ok =
+        bench_load(&busy->side->server, &busy->side->request, BUSY, busy->seconds, 0, &busy->load);
     return NULL;
 }
 
@@ -170,17 +171,24 @@ static bool read_peer(char *text, struct bench_server *server, const char **path
 static bool compare_peers(const struct bench_server *mled, int n, char *argument[], unsigned rounds,
                           double seconds)
 {
-    struct side side[MOST_SERVERS] = { { *mled, make_fit("/v1/fits", "normal", ROWS, false) } };
+    static const struct {
+        const char *what, *family;
+        size_t n;
+    } fits[] = { { "normal, 100 values", "normal", 100 }, { "gamma, 1000 values", "gamma", 1000 } };
+    struct side side[MOST_SERVERS] = { { .server = *mled } };
+    const char *path[MOST_SERVERS] = { "/v1/fits" };
     size_t n_side = 1;
-    for (int i = 0; i < n && n_side < MOST_SERVERS; i++, n_side++) {
-        const char *path;
-        if (!read_peer(argument[i], &side[n_side].server, &path))
+    for (int i = 0; i < n && n_side < MOST_SERVERS; i++, n_side++)
+        if (!read_peer(argument[i], &side[n_side].server, &path[n_side]))
             return false;
-        side[n_side].request = make_fit(path, "normal", ROWS, true);
+    bool ok = true;
+    for (size_t k = 0; ok && k < sizeof fits / sizeof *fits; k++) {
+        for (size_t i = 0; i < n_side; i++)
+            side[i].request = make_fit(path[i], fits[k].family, fits[k].n, i > 0);
+        ok = compare(fits[k].what, n_side, side, 8, rounds, seconds);
+        for (size_t i = 0; i < n_side; i++)
+            free(side[i].request.bytes);
     }
-    bool ok = compare("normal, 100 values", n_side, side, 8, rounds, seconds);
-    for (size_t i = 0; i < n_side; i++)
-        free(side[i].request.bytes);
     return ok;
 }
 

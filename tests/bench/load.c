@@ -128,8 +128,8 @@ struct bench_request bench_request_make(const char *path, size_t n, const char *
 {
     struct bench_request request = { 0, malloc(n + 256) };
     if (!body) {
-        request.n = (size_t)sprintf(request.bytes, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n",
-                                    path);
+        request.n =
+            (size_t)sprintf(request.bytes, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path);
         return request;
     }
     request.n = (size_t)sprintf(request.bytes,
@@ -212,8 +212,9 @@ size_t bench_ask(const struct bench_server *server, const struct bench_request *
     int done = client_open(&client, server) && client_send(&client, request) ? 0 : -1;
     while (done == 0)
         done = client_receive(&client);
-    size_t n = done < 0 ? 0 : client.n_all - (size_t)(strstr(client.answer, "\r\n\r\n") + 4 -
-                                                       client.answer);
+    size_t n = done < 0
+                   ? 0
+                   : client.n_all - (size_t)(strstr(client.answer, "\r\n\r\n") + 4 - client.answer);
     client_close(&client);
     return n;
 }
@@ -291,7 +292,9 @@ bool bench_load(const struct bench_server *server, const struct bench_request *r
                 unsigned connections, double seconds, unsigned pause_us, struct bench_load *load)
 {
     yield_to_server();
-    struct run run = { .request = request, .n_client = connections, .pause_us = pause_us,
+    struct run run = { .request = request,
+                       .n_client = connections,
+                       .pause_us = pause_us,
                        .epoll = epoll_create1(EPOLL_CLOEXEC) };
     run.client = calloc(connections, sizeof *run.client);
     run.latency_us = malloc(MOST_LATENCIES * sizeof *run.latency_us);
