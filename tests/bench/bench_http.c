@@ -34,13 +34,15 @@ static double draw(const char *family)
 /* Both spellings: mled's model and the peers' family. */
 static struct bench_request make_fit(const char *path, const char *family, size_t n, bool peer)
 {
-    char *body = malloc(n * 26 + 256);
-    size_t at =
-        (size_t)sprintf(body, "{\"%s\":\"%s\",\"data\":[", peer ? "family" : "model", family);
+    char *body;
+    size_t size;
+    FILE *to = open_memstream(&body, &size);
+    fprintf(to, "{\"%s\":\"%s\",\"data\":[", peer ? "family" : "model", family);
     for (size_t i = 0; i < n; i++)
-        at += (size_t)sprintf(body + at, "%s%.17g", i ? ", " : "", draw(family));
-    at += (size_t)sprintf(body + at, "]}");
-    struct bench_request request = bench_request_make(path, at, body);
+        fprintf(to, "%s%.17g", i ? ", " : "", draw(family));
+    fprintf(to, "]}");
+    fclose(to);
+    struct bench_request request = bench_request_make(path, size, body);
     free(body);
     return request;
 }
