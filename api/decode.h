@@ -1,8 +1,8 @@
 /* Push decoders: the bytes of a body in, as they arrive; a small document and columns of data out.
 
    The data never become a tree. Numbers go straight from the chunk into their column; everything
-   else of a JSON body is collected, with the data replaced by null, and given to jansson at the
-   end. What comes out does not depend on where the chunks are cut, and the work is linear in the
+   else of a JSON body is collected, with the data replaced by null, and made a tree at the end
+   (json_tree.h). What comes out does not depend on where the chunks are cut, and the work is linear in the
    bytes.
 
    Life: create, feed (any number of times), end, read the result, finish. One thread at a time. */
@@ -92,7 +92,8 @@ struct mle_decoder {
     struct mle_budget *budget;
     struct mle_builder builder;
     struct mle_decoded decoded;
-    size_t charged_bytes; /* for the document */
+    size_t charged_bytes;  /* for the document */
+    size_t document_bytes; /* of its text, so far */
     bool failed, ended;
     struct mle_error err;
 };

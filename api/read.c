@@ -379,8 +379,10 @@ static bool read_number_field(const struct field_reader *reader, const json_t *v
 static bool read_integer_field(const struct field_reader *reader, const json_t *value, void *target)
 {
     int64_t read = 0;
-    if (!as_integer(value, &read))
-        return refuse_field(reader, value, "type", "an integer");
+    if (!as_integer(value, &read)) {
+        double real = json_is_real(value) ? json_real_value(value) : (double)NAN;
+        return refuse_field(reader, value, real == floor(real) ? "range" : "type", "an integer");
+    }
     bool fits = has_range(reader->field) ? in_range(reader->field, (double)read)
                                          : fabs((double)read) <= MAX_EXACT;
     if (!fits)

@@ -1,7 +1,7 @@
 #include "api/write.h"
 
 #include "api/number.h"
-#include "api/utf8.h"
+#include "core/base/utf8.h"
 
 #include <math.h>
 #include <string.h>

@@ -64,7 +64,8 @@ struct mle_error {
 const char *mle_status_name(enum mle_status status);
 const char *mle_status_text(enum mle_status status);
 
-/* Starts an error: sets status and text (printf format), clears faults and hint. err may be NULL.
+/* Starts an error: sets status and text (printf format; what is no UTF-8 in it, as half a character
+   behind %.64s, is left out), clears faults and hint. err may be NULL.
    Returns status, so that callers can write: return mle_fail(err, MLE_NO_DATA, "..."). */
 enum mle_status mle_fail(struct mle_error *err, enum mle_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -78,6 +78,8 @@ struct mle_obs {
     size_t n;
     const double *y;        /* [n] */
     struct mle_view trials; /* of families with needs_trials; at is NULL otherwise */
+    const double *complement; /* [n] 1 - theta[0] where the caller knows it better than 1 - theta[0]
+                                 says (a probability behind a link); NULL otherwise */
 };
 
 /* Which tail, on which scale: probabilities are never formed as 1 - p or log(p) by the caller
@@ -116,8 +118,8 @@ struct mle_family {
     unsigned n_param;
     struct mle_param_def param[MLE_MAX_PARAM]; /* canonical order of the API */
     unsigned location;      /* index of the parameter that a list of predictors predicts */
-    const char *regression; /* name of the record in the same file used with predictors (mean form),
-                               NULL: the canonical one */
+    const struct mle_family *regression; /* the record used with predictors (mean form), in the same
+                                            file; NULL: this one */
     const char *scipy, *r;  /* calls with {expressions} in the parameters, NULL: none */
     double precision[MLE_MAX_PARAM]; /* under precision weights parameter j of a row is theta_j
                                         w^this; all 0: they have no meaning for the family */
@@ -148,6 +150,16 @@ struct mle_family {
     /* The rule for when no interior maximum exists, by proof, before anything is estimated
        (core/family/existence.h). */
     void (*exists)(const struct mle_evidence *evidence, struct mle_existence *existence);
+
+    /* The best point of those edges of the parameter space that have a closed form (half-normal of
+       the skew normal, exponential of the lomax): settles existence as BOUNDARY with its supremum,
+       or leaves it OPEN. Asked after the search, when no parameter is fixed; kept if no point found
+       is more likely. NULL: there is none. */
+    void (*edge)(const struct mle_evidence *evidence, struct mle_existence *existence);
+
+    /* Why the theory of Wald errors does not hold at theta (a support that depends on it too
+       strongly); NULL: it does. */
+    const char *(*irregular)(const double theta[]);
 
     /* Why theta, each in its domain, is no member of the family (NULL: it is one); *param is the
        one at fault: "lower is not below upper". */

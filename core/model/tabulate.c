@@ -157,7 +157,9 @@ double mle_table_entropy(const struct mle_table *table)
     double weight_sum = 0, sum = 0;
     for (size_t i = 0; i < table->n; i++)
         weight_sum += table->w[i];
-    for (size_t i = 0; i < table->n; i++)
-        sum -= table->w[i] * log(table->w[i] / weight_sum);
+    for (size_t i = 0; i < table->n; i++) {
+        double share = table->w[i] / weight_sum; /* 0 when it underflows, and so is its term */
+        sum -= share > 0 ? table->w[i] * log(share) : 0;
+    }
     return sum / weight_sum;
 }
