@@ -1,5 +1,6 @@
 #include "core/family/existence.h"
 #include "core/family/family.h"
+#include "core/family/tails.h"
 #include "core/family/tiles.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
@@ -146,6 +147,19 @@ static double cdf(double y, const double theta[], double trials, struct mle_tail
     return tail.log_p ? log1p(-0.5 * exp(z)) : 1 - 0.5 * exp(z);
 }
 
+/* The tail beyond y on the side away from mu is exp(-|z|) / 2. */
+static void tail(double y, const double theta[], double trials, bool upper, double *log_p,
+                 double grad[], double hess[])
+{
+    (void)trials;
+    double z = (y - theta[0]) / theta[1];
+    bool away = upper == (z > 0);
+    *log_p = -fabs(z) - MLE_LN2;
+    mle_tail_location_scale(theta[1], z, z > 0 ? -1 : 1, 0, grad, hess);
+    if (!away)
+        mle_tail_complement(2, log_p, grad, hess);
+}
+
 static double quantile(double p, const double theta[], double trials, struct mle_tail tail)
 {
     (void)trials;
@@ -186,6 +200,7 @@ const struct mle_family mle_family_laplace = {
     .rows = rows,
     .exists = exists,
     .cdf = cdf,
+    .tail = tail,
     .quantile = quantile,
     .mean = mean,
     .entropy = entropy,

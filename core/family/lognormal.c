@@ -1,5 +1,6 @@
 #include "core/family/existence.h"
 #include "core/family/family.h"
+#include "core/family/tails.h"
 #include "core/family/tiles.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
@@ -131,6 +132,20 @@ static double cdf(double y, const double theta[], double trials, struct mle_tail
     return tail.log_p ? mle_normal_log_cdf(z) : mle_normal_cdf(z);
 }
 
+static void tail(double y, const double theta[], double trials, bool upper, double *log_p,
+                 double grad[], double hess[])
+{
+    (void)trials;
+    if (!(y > 0) || !isfinite(y)) {
+        bool all = upper == !(y > 0);
+        mle_tail_constant(2, all ? 0 : -(double)INFINITY, log_p, grad, hess);
+        return;
+    }
+    double z = (log(y) - theta[0]) / theta[1], d1, d2;
+    mle_tail_normal(upper ? z : -z, log_p, &d1, &d2);
+    mle_tail_location_scale(theta[1], z, upper ? d1 : -d1, d2, grad, hess);
+}
+
 static double quantile(double p, const double theta[], double trials, struct mle_tail tail)
 {
     (void)trials;
@@ -169,6 +184,7 @@ const struct mle_family mle_family_lognormal = {
     .solve = solve,
     .exists = exists,
     .cdf = cdf,
+    .tail = tail,
     .quantile = quantile,
     .mean = mean,
     .entropy = entropy,

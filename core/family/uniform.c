@@ -1,5 +1,6 @@
 #include "core/family/existence.h"
 #include "core/family/family.h"
+#include "core/family/tails.h"
 #include "core/family/tiles.h"
 #include "core/math/logs.h"
 
@@ -81,6 +82,29 @@ static double cdf(double y, const double theta[], double trials, struct mle_tail
     return missing < 0.5 ? log1p(-missing) : log(from);
 }
 
+/* P(Y > y) = (upper - y) / (upper - lower). */
+static void tail(double y, const double theta[], double trials, bool upper, double *log_p,
+                 double grad[], double hess[])
+{
+    (void)trials;
+    double a = theta[0], b = theta[1], width = b - a, part = upper ? b - y : y - a;
+    if (!(y > a && y < b)) {
+        bool all = upper ? y <= a : y >= b;
+        mle_tail_constant(2, all ? 0 : -(double)INFINITY, log_p, grad, hess);
+        return;
+    }
+    *log_p = log(part / width);
+    if (grad) {
+        grad[0] = 1 / width - (upper ? 0 : 1 / part);
+        grad[1] = -1 / width + (upper ? 1 / part : 0);
+    }
+    if (hess) {
+        hess[MLE_HESS(0, 0)] = 1 / (width * width) - (upper ? 0 : 1 / (part * part));
+        hess[MLE_HESS(1, 0)] = -1 / (width * width);
+        hess[MLE_HESS(1, 1)] = 1 / (width * width) - (upper ? 1 / (part * part) : 0);
+    }
+}
+
 static double quantile(double p, const double theta[], double trials, struct mle_tail tail)
 {
     (void)trials;
@@ -119,6 +143,7 @@ const struct mle_family mle_family_uniform = {
     .exists = exists,
     .refuse = refuse,
     .cdf = cdf,
+    .tail = tail,
     .quantile = quantile,
     .mean = mean,
     .entropy = entropy,

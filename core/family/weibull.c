@@ -1,5 +1,6 @@
 #include "core/family/existence.h"
 #include "core/family/family.h"
+#include "core/family/tails.h"
 #include "core/family/tiles.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
@@ -212,6 +213,22 @@ static double cdf(double y, const double theta[], double trials, struct mle_tail
     return -expm1(-x);
 }
 
+/* log P(Y > y) = -e^t, t = shape log(y / scale). */
+static void tail(double y, const double theta[], double trials, bool upper, double *log_p,
+                 double grad[], double hess[])
+{
+    (void)trials;
+    if (!(y > 0)) {
+        mle_tail_constant(2, upper ? 0 : -(double)INFINITY, log_p, grad, hess);
+        return;
+    }
+    double log_ratio = log(y / theta[1]), power = exp(theta[0] * log_ratio);
+    *log_p = -power;
+    mle_tail_shape_scale(theta[0], theta[1], log_ratio, -power, -power, grad, hess);
+    if (!upper)
+        mle_tail_complement(2, log_p, grad, hess);
+}
+
 static double quantile(double p, const double theta[], double trials, struct mle_tail tail)
 {
     (void)trials;
@@ -256,6 +273,7 @@ const struct mle_family mle_family_weibull = {
     .start = start,
     .exists = exists,
     .cdf = cdf,
+    .tail = tail,
     .quantile = quantile,
     .mean = mean,
     .entropy = entropy,

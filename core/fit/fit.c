@@ -205,8 +205,10 @@ static void take_settled(struct mle_fit *fit, const struct mle_fit_options *opti
         fit->estimate[j].standard_error = x->standard_error[j];
         errors |= x->standard_error[j] > 0;
     }
-    fit->convergence.method = inside ? "closed_form" : "none";
-    fit->convergence.termination = inside ? MLE_OUTCOME_CLOSED_FORM : MLE_OUTCOME_NONE;
+    if (!fit->convergence.method) { /* no search came before */
+        fit->convergence.method = inside ? "closed_form" : "none";
+        fit->convergence.termination = inside ? MLE_OUTCOME_CLOSED_FORM : MLE_OUTCOME_NONE;
+    }
     if (!errors || x->no_error)
         fit->standard_error_absent = why_no_error(x);
     if (options->intervals == MLE_INTERVALS_WALD && errors)
@@ -225,6 +227,19 @@ static void pin_settled(struct mle_fit *fit, struct mle_model *model)
             model->kind->pin(model, j, x->theta[j]);
 }
 
+/* Takes the errors back where their theory does not hold. */
+static void drop_irregular_errors(struct mle_fit *fit, const double theta[])
+{
+    const struct mle_model *model = fit->model;
+    const char *why = model->kind->irregular ? model->kind->irregular(model, theta) : NULL;
+    if (!why)
+        return;
+    for (size_t j = 0; j < model->n_theta; j++)
+        fit->estimate[j].standard_error = NAN;
+    fit->covariance = NULL;
+    fit->standard_error_absent = why;
+}
+
 static enum mle_status estimate_and_certify(struct mle_fit *fit, struct mle_model *model,
                                             const struct mle_fit_options *options,
                                             const struct mle_work *work, struct mle_error *err)
@@ -236,9 +251,14 @@ static enum mle_status estimate_and_certify(struct mle_fit *fit, struct mle_mode
     pin_settled(fit, model);
     MLE_TRY(estimate(fit, options, work, theta, u, err));
     MLE_TRY(mle_fit_edges(fit, model, options, work, theta, u, err));
+    if (fit->existence.verdict == MLE_VERDICT_BOUNDARY && !fit->existence.rest_free) {
+        take_settled(fit, options);
+        return MLE_OK;
+    }
     for (size_t j = 0; j < model->n_theta; j++)
         fit->estimate[j].value = theta[j];
     MLE_TRY(mle_fit_certify(fit, work, u, theta, err));
+    drop_irregular_errors(fit, theta);
     if (model->spec->n_fixed > 0 && !fit->standard_error_absent)
         fit->standard_error_absent = "a given parameter has no error";
     if (options->intervals == MLE_INTERVALS_WALD)
@@ -270,7 +290,10 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
     for (size_t j = 0; j < model->n_theta; j++)
         fit->estimate[j] = (struct mle_estimate){ NAN, NAN, NAN, NAN };
     MLE_TRY(model->kind->scan(model, work, err));
-    mle_existence_init(&fit->existence);
+    double *theta = mle_arena_doubles(work->arena, 2 * model->n_theta);
+    if (!theta)
+        return mle_arena_fail(work->arena, err);
+    mle_existence_init(&fit->existence, model->n_theta, theta, theta + model->n_theta);
     model->kind->exists(model, &fit->existence);
     fit->free_parameters = model->n_free;
     bool given = fit->existence.certificate == MLE_CERTIFICATE_SINGLE_POINT;

@@ -46,7 +46,7 @@ enum mle_status mle_model_bind(const struct mle_model_spec *spec, const struct m
                                enum mle_missing missing, const struct mle_work *work,
                                struct mle_model *model, struct mle_error *err)
 {
-    *model = (struct mle_model){ .spec = spec };
+    *model = (struct mle_model){ .spec = spec, .data = data };
     for (size_t i = 0; i < mle_model_kind_count(); i++)
         if (strcmp(kinds[i]->name, spec->family) == 0)
             model->kind = kinds[i];
@@ -56,7 +56,10 @@ enum mle_status mle_model_bind(const struct mle_model_spec *spec, const struct m
         if (!model->family)
             return unknown_family(spec->family, err);
     }
-    MLE_TRY(mle_frame_bind(spec, data, missing, work, &model->frame, err));
+    size_t n_more = 0;
+    const struct mle_column *const *more = NULL;
+    MLE_TRY(mle_design_columns(spec, data, work, &n_more, &more, err));
+    MLE_TRY(mle_frame_bind(spec, data, n_more, more, missing, work, &model->frame, err));
     return model->kind->bind(model, spec, work, err);
 }
 

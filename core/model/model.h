@@ -48,6 +48,11 @@ struct mle_model_kind {
 
     void (*start)(const struct mle_model *model, double u[]);
 
+    /* The family's edge and irregular (core/family/family.h) where they apply; NULL: they never do.
+       irregular says why, NULL: it is regular. */
+    void (*edge)(const struct mle_model *model, struct mle_existence *existence);
+    const char *(*irregular)(const struct mle_model *model, const double theta[]);
+
     /* SETS ll (nats, complete density) and, unless NULL, grad[n_free] and the full symmetric
        hess[n_free][n_free], the derivatives in u. */
     enum mle_status (*loglik)(const struct mle_model *model, const struct mle_work *work,
@@ -96,6 +101,7 @@ struct mle_model {
     const struct mle_model_kind *kind;
     const struct mle_family *family; /* NULL: vector-valued */
     const struct mle_model_spec *spec;
+    const struct mle_data *data;
     struct mle_frame frame;
     enum mle_measure measure;
     size_t n_theta, n_free;

@@ -100,6 +100,125 @@ def student_tails(y, t, n):
     z = abs(y - t[1]) / t[2]
     far = mpmath.betainc(t[0] / 2, mpf(1) / 2, 0, t[0] / (t[0] + z * z), regularized=True) / 2
     return (1 - far, far) if y > t[1] else (far, 1 - far)
+def summed_tails(logf, first=0):
+    """Tails of a family of counts by summing its probabilities, each tail to its own digits."""
+    def tails(y, t, n):
+        def f(k):
+            return mpmath.exp(logf(mpf(k), t, n))
+        last = inf if n is None else n
+        if y >= last:
+            return mpf(1), mpf(0)
+        lower = mpmath.fsum(f(k) for k in range(first, int(y) + 1))
+        upper, k = 1 - lower, int(y) + 1
+        if upper < mpf(10) ** -30:
+            upper = term = f(k)
+            while term > upper * mpf(10) ** -40 and k < last:
+                k += 1
+                term = f(k)
+                upper += term
+        return lower, upper
+    return tails
+
+
+def binomial_logf(y, t, n):
+    return (mpmath.loggamma(n + 1) - mpmath.loggamma(y + 1) - mpmath.loggamma(n - y + 1)
+            + (y * log(t[0]) if y else 0) + ((n - y) * log(1 - t[0]) if y < n else 0))
+
+
+def binomial_tails(y, t, n):
+    if n < 5000:
+        return summed_tails(binomial_logf)(y, t, n)
+    return beta_fraction(y + 1, n - y, t[0])[::-1]
+
+
+def geometric_tails(y, t, n):
+    upper = (y + 1) * mpmath.log1p(-t[0])
+    return -mpmath.expm1(upper), mpmath.exp(upper)
+
+
+def negative_binomial_logf(y, t, n):
+    m, s = t
+    return (mpmath.loggamma(y + s) - mpmath.loggamma(s) - mpmath.loggamma(y + 1)
+            + s * log(s / (s + m)) + y * log(m / (s + m)))
+
+
+def negative_binomial_tails(y, t, n):
+    if y < 5000:
+        return summed_tails(negative_binomial_logf)(y, t, n)
+    m, s = t
+    return beta_fraction(s, y + 1, s / (s + m))
+
+
+def beta_fraction(a, b, x):
+    """I_x(a, b) and its complement by the continued fraction DLMF 8.17.22."""
+    if x > (a + 1) / (a + b + 2):
+        return beta_fraction(b, a, 1 - x)[::-1]
+    mp.dps += 30
+    c, d, m = mpf(1), 1 / (1 - (a + b) * x / (a + 1)), 0
+    h = d
+    while True:
+        m += 1
+        for e in (m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+                  -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))):
+            d = 1 / (1 + e * d)
+            c = 1 + e / c
+            h *= c * d
+        if abs(c * d - 1) < mpf(10) ** -50:
+            break
+    value = h * mpmath.exp(a * log(x) + b * mpmath.log1p(-x) - log(a) + mpmath.loggamma(a + b)
+                           - mpmath.loggamma(a) - mpmath.loggamma(b))
+    mp.dps -= 30
+    return value, 1 - value
+
+
+def beta_tails(y, t, n):
+    return beta_fraction(t[0], t[1], y)
+def gumbel_tails(y, t, n):
+    e = -mpmath.exp(-(y - t[0]) / t[1])
+    return mpmath.exp(e), -mpmath.expm1(e)
+
+
+def gumbel_min_tails(y, t, n):
+    lower, upper = gumbel_tails(-y, (-t[0], t[1]), n)
+    return upper, lower
+
+
+def inverse_gaussian_tails(y, t, n):
+    mu, lam = t
+    root = sqrt(lam / y)
+    a, b = root * (y / mu - 1), root * (y / mu + 1)
+    phi = lambda z: mpmath.erfc(-z / sqrt(2)) / 2
+    with mp.extradps(60 + int(2 * lam / mu)):
+        far = mpmath.exp(2 * lam / mu) * phi(-b)
+        return phi(a) + far, phi(-a) - far
+
+
+def pareto_tails(y, t, n):
+    e = -t[0] * log(y / t[1])
+    return -mpmath.expm1(e), mpmath.exp(e)
+
+
+def extreme_log(xi, z):
+    return log(1 + xi * z) / xi if abs(xi) > mpf(10) ** -25 else z - xi * z * z / 2
+
+
+def gpd_tails(y, t, n):
+    e = -extreme_log(t[1], y / t[0])
+    return -mpmath.expm1(e), mpmath.exp(e)
+
+
+def gev_log_density(y, t, n):
+    a = extreme_log(t[2], (y - t[0]) / t[1])
+    return -log(t[1]) - (1 + t[2]) * a - mpmath.exp(-a)
+
+
+def gev_tails(y, t, n):
+    return gumbel_tails(extreme_log(t[2], (y - t[0]) / t[1]), (mpf(0), mpf(1)), n)
+
+
+def burr12_tails(y, t, n):
+    e = -t[1] * log(1 + (y / t[2]) ** t[0])
+    return -mpmath.expm1(e), mpmath.exp(e)
 
 
 # --- the families ----------------------------------------------------------------------------------
@@ -163,6 +282,82 @@ FAMILIES = {
          ([0.01, 1.0, 2.0], None, [0.5, -1e200]), ([40.0, 2.5, 0.125], None, [2.4, 9.0]),
          ([1e4, -1e8, 3e-4], None, [-99999999.9995]), ([1e12, 1.0, 2.0], None, [0.5, 21.0]),
          ([1.0, 1.0, 1e150], None, [3e150])]),
+    "binomial": (
+        binomial_logf,
+        binomial_tails,
+        [([0.3], 10, [0.0, 1.0, 4.0, 10.0]), ([1e-8], 12, [0.0, 2.0]), ([0.999], 12, [9.0, 12.0]),
+         ([1e-100], 3, [1.0, 3.0]), ([1 - 2.0 ** -30], 1000, [990.0, 1000.0]),
+         ([0.45], 100000, [44500.0, 45000.0, 45800.0]),
+         ([0.25], 1e12, [249998000000.0, 250003000000.0]),
+         ([3e-12], 1e12, [0.0, 3.0, 40.0])]),
+    "geometric": (
+        lambda y, t, n: log(t[0]) + y * mpmath.log1p(-t[0]),
+        geometric_tails,
+        [([0.3], None, [0.0, 1.0, 7.0, 1e8]), ([1e-12], None, [0.0, 1e12, 5e13]),
+         ([1e-100], None, [3.0]), ([1 - 2.0 ** -40], None, [0.0, 2.0])]),
+    "negative_binomial": (
+        negative_binomial_logf,
+        negative_binomial_tails,
+        [([2.5, 1.5], None, [0.0, 1.0, 3.0, 12.0, 300.0]), ([5.0, 1e12], None, [0.0, 3.0, 9.0, 40.0]),
+         ([5.0, 3e7], None, [0.0, 5.0, 12.0, 25.0]), ([1e-8, 2.0], None, [0.0, 2.0]),
+         ([10.0, 1e-8], None, [0.0, 5.0, 400.0]), ([40.0, 0.3], None, [0.0, 30.0, 700.0]),
+         ([1e4, 50.0], None, [8800.0, 10000.0, 12900.0]), ([30.0, 12.0], None, [9.0, 10.0, 30.0]),
+         ([1e12, 0.5], None, [3e11])]),
+    "beta": (
+        lambda y, t, n: (t[0] - 1) * log(y) + (t[1] - 1) * mpmath.log1p(-y)
+        - mpmath.log(mpmath.beta(t[0], t[1])),
+        beta_tails,
+        [([2.0, 3.0], None, [1e-12, 0.25, 0.5, 0.999]), ([0.5, 0.5], None, [1e-100, 0.5, 1 - 2.0 ** -53]),
+         ([1e-3, 2e-3], None, [1e-30, 0.3]), ([1e6, 3e6], None, [0.2495, 0.25, 0.251]),
+         ([1e8, 0.5], None, [0.99999999, 1 - 2.0 ** -40]), ([30.0, 1e5], None, [1e-4, 3e-4, 6e-4])]),
+    "gumbel": (
+        lambda y, t, n: -log(t[1]) - (y - t[0]) / t[1] - mpmath.exp(-(y - t[0]) / t[1]),
+        gumbel_tails,
+        [([0.0, 1.0], None, [0.0, 0.5, -3.0, 30.0, 900.0, -6.0]),
+         ([111.1, 17.2], None, [78.0, 111.0, 194.0]), ([-1e8, 3e-4], None, [-1e8, -99999999.9995]),
+         ([1.0, 1e150], None, [1e150, -3e149])]),
+    "gumbel_min": (
+        lambda y, t, n: -log(t[1]) + (y - t[0]) / t[1] - mpmath.exp((y - t[0]) / t[1]),
+        gumbel_min_tails,
+        [([0.0, 1.0], None, [0.0, 0.5, 3.0, -30.0, -900.0, 6.0]),
+         ([-2.5, 0.2], None, [-2.5, -3.0, -2.1]), ([1e8, 3e-4], None, [1e8, 99999999.9995])]),
+    "inverse_gaussian": (
+        lambda y, t, n: log(t[1] / (2 * pi * y ** 3)) / 2
+        - t[1] * (y - t[0]) ** 2 / (2 * t[0] ** 2 * y),
+        inverse_gaussian_tails,
+        [([3.6, 1.66], None, [0.05, 1.0, 3.6, 24.5, 700.0]),
+         ([1.0, 1e-6], None, [1e-7, 0.9, 1.1, 2.5e3]), ([2.0, 500.0], None, [1.5, 2.0, 2.2, 9.0]),
+         ([1e-8, 3e-8], None, [1e-8, 4e-8]), ([1e10, 0.5], None, [0.1, 1.0, 1e9])]),
+    "pareto": (
+        lambda y, t, n: log(t[0]) + t[0] * log(t[1]) - (t[0] + 1) * log(y),
+        pareto_tails,
+        [([2.0, 1.0], None, [1.0, 1.0000001, 3.0, 1e200]), ([0.01, 5e-9], None, [5.5e-9, 1e3]),
+         ([1e5, 3.0], None, [3.00001, 3.1])]),
+    "gpd": (
+        lambda y, t, n: -log(t[0]) - (1 + t[1]) * extreme_log(t[1], y / t[0]),
+        gpd_tails,
+        [([1.0, 0.3], None, [0.0, 0.01, 0.5, 7.0, 1e30]), ([2.0, -0.4], None, [0.1, 3.0, 4.999]),
+         ([3.0, 1e-10], None, [0.5, 40.0]), ([3.0, -1e-4], None, [0.5, 40.0, 600.0]),
+         ([1e-8, 2.5], None, [1e-9, 3e5]), ([1.5, 0.02], None, [1.5, 2.2, 2.3])]),
+    "gev": (
+        gev_log_density,
+        gev_tails,
+        [([111.1, 17.2, -0.08], None, [78.0, 111.0, 194.0, 300.0]),
+         ([0.0, 1.0, 0.4], None, [-2.2, -1.0, 0.5, 30.0, 1e20]),
+         ([0.0, 1.0, 1e-10], None, [2.0, -3.0, 40.0]), ([1.0, 2.0, -0.7], None, [-5.0, 1.0, 3.8]),
+         ([1.0, 0.5, 0.02], None, [1.7, 1.8, 0.3])]),
+    "lomax": (
+        lambda y, t, n: log(t[0]) - log(t[1]) - (t[0] + 1) * log(1 + y / t[1]),
+        lambda y, t, n: burr12_tails(y, (mpf(1), t[0], t[1]), n),
+        [([2.5, 3.0], None, [0.0, 1e-12, 2.0, 1e40]), ([0.05, 1e-7], None, [1e-9, 4e5]),
+         ([1e6, 2e6], None, [0.001, 2.0, 50.0])]),
+    "burr12": (
+        lambda y, t, n: log(t[0]) + log(t[1]) - log(y) + t[0] * log(y / t[2])
+        - (t[1] + 1) * log(1 + (y / t[2]) ** t[0]),
+        burr12_tails,
+        [([2.5, 0.7, 3.0], None, [1e-9, 0.5, 3.0, 3.1, 1e40]),
+         ([0.2, 40.0, 1e5], None, [1e-9, 2.0, 1e4]), ([30.0, 1e4, 2.0], None, [1.2, 1.48, 1.6]),
+         ([50.0, 0.01, 1e-8], None, [0.99e-8, 1.2e-8, 1.0])]),
 }
 
 
