@@ -15,7 +15,8 @@
 
 enum { MLE_MAX_SCALAR = 256 }; /* scalars of a model: coefficients and others */
 
-/* One column of a design. Inside, columns are centred and scaled; theta is in the caller's units. */
+/* One column of a design. Inside, columns are centred and scaled; theta is in the caller's units.
+ */
 struct mle_design {
     const double *x;      /* [frame->n], NULL: the intercept */
     double centre, scale; /* the working column is (x - centre) / scale */
@@ -40,6 +41,8 @@ struct mle_family_self {
     double stat[MLE_MAX_STAT];
     bool conditional; /* some parameter has a predictor */
     bool exact;       /* every row is a value, without truncation and precision weights */
+    bool known;       /* the sums of the last pass, for who asks again at the same point */
+    double known_at[MLE_MAX_PARAM], known_sums[1 + MLE_MAX_PARAM + MLE_MAX_HESS];
 };
 
 extern const struct mle_model_kind mle_model_kind_family;

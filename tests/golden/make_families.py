@@ -221,6 +221,31 @@ def burr12_tails(y, t, n):
     return -mpmath.expm1(e), mpmath.exp(e)
 
 
+def cauchy_tails(y, t, n):
+    z = (y - t[0]) / t[1]
+    return mpmath.atan2(1, -z) / pi, mpmath.atan2(1, z) / pi
+
+
+def logistic_tails(y, t, n):
+    z = (y - t[0]) / t[1]
+    return 1 / (1 + mpmath.exp(-z)), 1 / (1 + mpmath.exp(z))
+
+
+def log_logistic_tails(y, t, n):
+    x = (y / t[1]) ** t[0]
+    return x / (1 + x), 1 / (1 + x)
+
+
+def half_normal_tails(y, t, n):
+    z = y / t[0] / sqrt(mpf(2))
+    return mpmath.erf(z), mpmath.erfc(z)
+
+
+def rayleigh_tails(y, t, n):
+    x = (y / t[0]) ** 2 / 2
+    return -mpmath.expm1(-x), mpmath.exp(-x)
+
+
 # --- the families ----------------------------------------------------------------------------------
 # name: (log density of (y, theta, trials), tails, [(theta, trials, [y, ...]), ...])
 
@@ -358,6 +383,34 @@ FAMILIES = {
         [([2.5, 0.7, 3.0], None, [1e-9, 0.5, 3.0, 3.1, 1e40]),
          ([0.2, 40.0, 1e5], None, [1e-9, 2.0, 1e4]), ([30.0, 1e4, 2.0], None, [1.2, 1.48, 1.6]),
          ([50.0, 0.01, 1e-8], None, [0.99e-8, 1.2e-8, 1.0])]),
+    "cauchy": (
+        lambda y, t, n: -log(pi * t[1]) - mpmath.log1p(((y - t[0]) / t[1]) ** 2),
+        cauchy_tails,
+        [([0.0, 1.0], None, [0.0, 0.7, -40.0, 1e10, -1e200]), ([2.5, 1e-3], None, [2.4999, 1e6]),
+         ([-1e8, 1e120], None, [1e121, -3e119])]),
+    "logistic": (
+        lambda y, t, n: (-abs((y - t[0]) / t[1]) - log(t[1])
+                         - 2 * mpmath.log1p(mpmath.exp(-abs((y - t[0]) / t[1])))),
+        logistic_tails,
+        [([0.0, 1.0], None, [1e-12, 0.7, -40.0, 1e5, -800.0]), ([2.5, 1e-2], None, [2.499, 9.0]),
+         ([-1e8, 1e120], None, [1e121, -3e119])]),
+    "log_logistic": (
+        lambda y, t, n: (log(t[0] / t[1]) + (t[0] - 1) * log(y / t[1])
+                         - 2 * mpmath.log1p((y / t[1]) ** t[0])),
+        log_logistic_tails,
+        [([1.5, 2.0], None, [1e-12, 0.5, 2.0, 3e7]), ([0.1, 3e5], None, [1e-200, 1e5, 1e200]),
+         ([80.0, 1e-3], None, [9e-4, 0.00101]), ([1e5, 7.0], None, [6.9999, 7.00005]),
+         ([3.0, 1e200], None, [1e199, 2e200])]),
+    "half_normal": (
+        lambda y, t, n: log(2 / pi) / 2 - log(t[0]) - (y / t[0]) ** 2 / 2,
+        half_normal_tails,
+        [([1.0], None, [0.0, 1e-9, 0.5, 2.0, 40.0]), ([1e-8], None, [3e-8]),
+         ([1e150], None, [1e149, 3e151])]),
+    "rayleigh": (
+        lambda y, t, n: log(y) - 2 * log(t[0]) - (y / t[0]) ** 2 / 2,
+        rayleigh_tails,
+        [([1.0], None, [1e-200, 1e-9, 0.5, 2.0, 40.0]), ([1e-8], None, [3e-8]),
+         ([1e150], None, [1e149, 3e151])]),
 }
 
 
