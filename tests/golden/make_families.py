@@ -171,6 +171,14 @@ def beta_fraction(a, b, x):
     return value, 1 - value
 
 
+def beta_binomial_logf(y, t, n):
+    def lg(x):
+        return mpmath.loggamma(x)
+    a, b = t
+    return (lg(n + 1) - lg(y + 1) - lg(n - y + 1) + lg(y + a) + lg(n - y + b) - lg(n + a + b)
+            - lg(a) - lg(b) + lg(a + b))
+
+
 def beta_tails(y, t, n):
     return beta_fraction(t[0], t[1], y)
 def gumbel_tails(y, t, n):
@@ -411,6 +419,13 @@ FAMILIES = {
         rayleigh_tails,
         [([1.0], None, [1e-200, 1e-9, 0.5, 2.0, 40.0]), ([1e-8], None, [3e-8]),
          ([1e150], None, [1e149, 3e151])]),
+    "beta_binomial": (
+        beta_binomial_logf,
+        summed_tails(beta_binomial_logf),
+        [([2.0, 3.0], 12, [0.0, 5.0, 12.0]), ([1e8, 2e8], 12, [0.0, 4.0]),
+         ([0.01, 0.02], 12, [0.0, 6.0]), ([1e12, 3e12], 60, [0.0, 15.0, 40.0]),
+         ([1e-8, 2e-8], 300, [0.0, 150.0, 300.0]), ([30.0, 70.0], 400, [0.0, 60.0, 120.0, 399.0]),
+         ([1e9, 5e8], 3000, [1900.0, 2000.0, 2080.0])]),
 }
 
 
