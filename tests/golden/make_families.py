@@ -125,6 +125,17 @@ def burr12_tails(y, t, n):
     return -mpmath.expm1(e), mpmath.exp(e)
 
 
+def von_mises_tails(y, t, n):
+    """From mu - pi to mu + pi; the nearer end is integrated, in steps of the scale."""
+    mu, kappa = t
+    a = abs(y - mu)
+    width = 1 / sqrt(kappa + 1)
+    ends = [a + width * k for k in (0, mpf(1) / 4, 1, 2, 4, 8, 16, 32) if a + width * k < pi] + [pi]
+    tail = mpmath.quad(lambda x: mpmath.exp(kappa * (mpmath.cos(x) - mpmath.cos(a))), ends)
+    tail *= mpmath.exp(kappa * mpmath.cos(a)) / (2 * pi * mpmath.besseli(0, kappa))
+    return (1 - tail, tail) if y > mu else (tail, 1 - tail)
+
+
 # --- the families ----------------------------------------------------------------------------------
 # name: (log density of (y, theta, trials), tails, [(theta, trials, [y, ...]), ...])
 
@@ -204,6 +215,12 @@ FAMILIES = {
         [([2.5, 0.7, 3.0], None, [1e-9, 0.5, 3.0, 3.1, 1e40]),
          ([0.2, 40.0, 1e5], None, [1e-9, 2.0, 1e4]), ([30.0, 1e4, 2.0], None, [1.2, 1.48, 1.6]),
          ([50.0, 0.01, 1e-8], None, [0.99e-8, 1.2e-8, 1.0])]),
+    "von_mises": (
+        lambda y, t, n: t[1] * mpmath.cos(y - t[0]) - log(2 * pi * mpmath.besseli(0, t[1])),
+        von_mises_tails,
+        [([0.5, 2.0], None, [0.5, -1.0, 2.0, -2.6, 3.6]), ([-3.0, 0.01], None, [-3.0, -6.0, 0.1]),
+         ([0.04, 19.2], None, [-0.4, 0.06, 3.0]), ([1.0, 1e6], None, [1.0, 1.002, 0.99, 1.5]),
+         ([0.0, 49.9], None, [0.1, -2.0]), ([0.0, 50.1], None, [0.1, -2.0])]),
 }
 
 
