@@ -1,7 +1,7 @@
 #include "api/write.h"
 
 #include "api/number.h"
-#include "api/utf8.h"
+#include "core/base/utf8.h"
 
 #include <math.h>
 #include <string.h>
@@ -62,6 +62,7 @@ size_t mle_writer_length(const struct mle_writer *writer)
 /* Room for n more bytes, and where they go; NULL when there is none. */
 static char *room(struct mle_writer *writer, size_t n)
 {
+    enum { FIRST_BYTES = 4096 }; /* most documents */
     struct mle_buffer *buffer = &writer->buffer;
     if (buffer->failed)
         return NULL;
@@ -71,6 +72,8 @@ static char *room(struct mle_writer *writer, size_t n)
         buffer->failed = true;
         return NULL;
     }
+    if (buffer->capacity == 0 && n < FIRST_BYTES)
+        n = FIRST_BYTES;
     return mle_buffer_reserve(buffer, n) ? buffer->bytes + buffer->n : NULL;
 }
 
@@ -205,8 +208,37 @@ static bool is_plain(char c)
     return (unsigned char)(c - 0x20) < 0x60 && c != '"' && c != '\\';
 }
 
+/* Whether any of 8 bytes is below 0x20, from 0x80 on, a quote or a backslash. A borrow only adds
+   to what was found in a byte before. */
+static bool has_special(uint64_t block)
+{
+    const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+    uint64_t quote = block ^ '"' * ones, backslash = block ^ '\\' * ones;
+    return (((block - ' ' * ones) | block | (quote - ones) | (backslash - ones)) & high) != 0;
+}
+
+static bool is_all_plain(size_t n, const char text[])
+{
+    uint64_t block;
+    for (; n >= sizeof block; n -= sizeof block, text += sizeof block) {
+        memcpy(&block, text, sizeof block);
+        if (has_special(block))
+            return false;
+    }
+    while (n > 0 && is_plain(*text))
+        n--, text++;
+    return n == 0;
+}
+
 static void quoted(struct mle_writer *writer, size_t n, const char text[])
 {
+    char *to = is_all_plain(n, text) ? room(writer, n + 2) : NULL;
+    if (to) {
+        to[0] = to[n + 1] = '"';
+        memcpy(to + 1, text, n);
+        writer->buffer.n += n + 2;
+        return;
+    }
     put(writer, 1, "\"");
     for (size_t i = 0; i < n;) {
         size_t begin_plain = i;

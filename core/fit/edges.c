@@ -1,5 +1,6 @@
 /* The edges of the search: bounds that the likelihood pushes against, and limiting families. */
 #include "core/fit/fit.h"
+#include "core/math/logs.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ static void settle(struct mle_fit *fit, size_t j, double at, enum mle_certificat
     x->limit_family = family;
     x->rest_free = true;
     x->maximum = MLE_MAXIMUM_LOCAL;
+    x->supremum = x->supremum_infinite ? MLE_INFINITY : x->supremum;
     fit->at_bound[j] = true;
     if (family)
         mle_settle(x, MLE_VERDICT_BOUNDARY, certificate,

@@ -1,6 +1,6 @@
-/* Existence where rows are intervals. What decides is whether one value is compatible with every row:
-   then a distribution that collapses onto it explains the data perfectly, and if the family can
-   collapse the maximum is not inside.
+/* Existence where rows are intervals. What decides is whether one value is compatible with every
+   row: then a distribution that collapses onto it explains the data perfectly, and if the family
+   can collapse the maximum is not inside.
 
    A family can collapse if its own rule says so of a sample of equal values. */
 #include "core/base/shortest.h"
@@ -74,8 +74,8 @@ void mle_censored_exists(const struct mle_model *model, struct mle_existence *x)
     const struct mle_support *s = &model->family->support;
     struct compatible c = look(model);
     size_t n = model->frame.n;
-    bool scale_only = model->family->n_param == 1 &&
-                      model->family->param[0].action == MLE_ACT_INVERSE_SCALE;
+    bool scale_only =
+        model->family->n_param == 1 && model->family->param[0].action == MLE_ACT_INVERSE_SCALE;
     if (c.right == n && c.exact == 0 && c.lower > s->lower && !isfinite(s->upper)) {
         if (scale_only)
             rate_zero(x);
@@ -106,10 +106,11 @@ void mle_censored_exists(const struct mle_model *model, struct mle_existence *x)
         no_information(model, false, x);
         return;
     }
-    mle_settle(x, MLE_VERDICT_BOUNDARY, MLE_CERTIFICATE_POINT_MASS,
-               "one value, for instance %s, lies in every interval: the likelihood has its supremum "
-               "1 where the distribution collapses onto it",
-               mle_show(y, (char[32]){ 0 }));
+    mle_settle(
+        x, MLE_VERDICT_BOUNDARY, MLE_CERTIFICATE_POINT_MASS,
+        "one value, for instance %s, lies in every interval: the likelihood has its supremum "
+        "1 where the distribution collapses onto it",
+        mle_show(y, (char[32]){ 0 }));
     x->supremum = 0;
     x->maximum = MLE_MAXIMUM_GLOBAL;
     for (size_t j = 0; j < model->n_theta; j++)

@@ -332,8 +332,7 @@ enum mle_status mle_frame_bind(const struct mle_model_spec *spec, const struct m
         return nothing_left(frame, err);
     MLE_TRY(find_columns(spec, data, frame, err));
     /* a missing end of an interval is an open end, not a missing value */
-    const struct mle_column **column =
-        mle_arena_alloc(work->arena, (4 + n_more) * sizeof *column);
+    const struct mle_column **column = mle_arena_alloc(work->arena, (4 + n_more) * sizeof *column);
     size_t n_column = 0;
     if (!column)
         return mle_arena_fail(work->arena, err);

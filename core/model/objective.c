@@ -102,7 +102,8 @@ static void fill_parameters(const struct pass *pass, struct chunk *c)
     }
 }
 
-/* --- rows that are intervals, and truncation ------------------------------------------------------
+/* --- rows that are intervals, and truncation
+ * ------------------------------------------------------
  */
 
 static void parameters_of(const struct pass *pass, const struct chunk *c, size_t i, double theta[])

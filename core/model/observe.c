@@ -71,7 +71,8 @@ static void shift(const struct observe *o)
     }
 }
 
-/* --- truncation --------------------------------------------------------------------------------- */
+/* --- truncation ---------------------------------------------------------------------------------
+ */
 
 static enum mle_status bind_cut(const struct mle_model_spec *spec, const struct mle_data *data,
                                 int side, const struct mle_work *work, struct mle_frame *frame,
@@ -82,7 +83,8 @@ static enum mle_status bind_cut(const struct mle_model_spec *spec, const struct 
     const struct mle_column *column;
     double threshold = isnan(spec->threshold) ? 0 : spec->threshold;
     if (cut->column) {
-        MLE_TRY(mle_frame_numbers(data, side ? "/model/truncation/upper" : "/model/truncation/lower",
+        MLE_TRY(mle_frame_numbers(data,
+                                  side ? "/model/truncation/upper" : "/model/truncation/lower",
                                   cut->column, &column, err));
         double *at = mle_arena_doubles(work->arena, frame->n);
         if (!at)

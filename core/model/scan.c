@@ -45,11 +45,18 @@ static void scan_merge(const void *ctx, double into[], const double from[])
         into[STAT + j] += from[STAT + j];
 }
 
+/* A column of trials is checked row by row like the response. */
+static bool is_count(double trials)
+{
+    return trials >= 0 && trials == rint(trials) && trials <= 0x1p53;
+}
+
 static bool value_outside(const struct mle_support *support, double y, double trials)
 {
     return !(y > support->lower || (support->lower_closed && y == support->lower)) ||
            !(y < support->upper || (support->upper_closed && y == support->upper)) ||
-           (support->integer && y != rint(y)) || (support->needs_trials && !(y <= trials));
+           (support->integer && y != rint(y)) ||
+           (support->needs_trials && !(is_count(trials) && y <= trials));
 }
 
 static void describe_outside(const struct mle_support *support, double value, double n_trials,
@@ -60,7 +67,9 @@ static void describe_outside(const struct mle_support *support, double value, do
     mle_show(n_trials, trials);
     mle_show(support->lower, lower);
     mle_show(support->upper, upper);
-    if (support->integer && value != rint(value))
+    if (support->needs_trials && !is_count(n_trials))
+        snprintf(text, size, "%s is no number of trials", trials);
+    else if (support->integer && value != rint(value))
         snprintf(text, size, "%s is not an integer", y);
     else if (!(value > support->lower) && !support->lower_closed)
         snprintf(text, size, "%s is not greater than %s", y, lower);
@@ -74,7 +83,8 @@ static void describe_outside(const struct mle_support *support, double value, do
         snprintf(text, size, "%s is greater than %s", y, upper);
 }
 
-/* Whether row i of the frame cannot be: a value outside the support, or an interval that misses it. */
+/* Whether row i of the frame cannot be: a value outside the support, or an interval that misses it.
+ */
 static bool row_outside(const struct mle_model *model, size_t i)
 {
     const struct mle_support *support = &model->family->support;
@@ -189,7 +199,8 @@ static enum mle_status beyond_doubles(const struct mle_model *model, struct mle_
     return MLE_INVALID_DATA;
 }
 
-/* Equal rows may be put together, and rows in another order, where each counts by its value alone. */
+/* Equal rows may be put together, and rows in another order, where each counts by its value alone.
+ */
 static enum mle_status arrange(struct mle_model *model, const struct mle_work *work,
                                struct mle_error *err)
 {
@@ -247,4 +258,3 @@ enum mle_status mle_family_scan(struct mle_model *model, const struct mle_work *
     }
     return MLE_OK;
 }
-

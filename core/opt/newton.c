@@ -188,10 +188,11 @@ static double predicted_decrease(const struct newton *s)
     return -dot(n, s->now.grad, s->step) - quadratic / 2;
 }
 
-/* Differences of f below this are rounding. */
+/* Differences of f below this are rounding: f is in nats per unit of weight, a sum of terms of some
+   size that may well cancel to 0. */
 static double noise(double f)
 {
-    return 4 * DBL_EPSILON * fabs(f);
+    return 4 * DBL_EPSILON * (1 + fabs(f));
 }
 
 static void publish(const struct newton *s)

