@@ -252,6 +252,47 @@ def half_normal_tails(y, t, n):
 def rayleigh_tails(y, t, n):
     x = (y / t[0]) ** 2 / 2
     return -mpmath.expm1(-x), mpmath.exp(-x)
+def von_mises_tails(y, t, n):
+    """From mu - pi to mu + pi; the nearer end is integrated, in steps of the scale."""
+    mu, kappa = t
+    a = abs(y - mu)
+    width = 1 / sqrt(kappa + 1)
+    ends = [a + width * k for k in (0, mpf(1) / 4, 1, 2, 4, 8, 16, 32) if a + width * k < pi] + [pi]
+    tail = mpmath.quad(lambda x: mpmath.exp(kappa * (mpmath.cos(x) - mpmath.cos(a))), ends)
+    tail *= mpmath.exp(kappa * mpmath.cos(a)) / (2 * pi * mpmath.besseli(0, kappa))
+    return (1 - tail, tail) if y > mu else (tail, 1 - tail)
+
+
+def skew_normal_tails(y, t, n):
+    """The smaller tail by integration outwards, in steps of the density's scale there."""
+    def upper(z, a):
+        step = 1 / (abs(z) * (1 + a * a) + 1)
+        ends = [z] + [z + step * 2 ** k for k in range(-1, 30) if z + step * 2 ** k < z + 60]
+        return mpmath.quad(lambda x: mpmath.exp(-x * x / 2) / sqrt(2 * pi)
+                           * mpmath.erfc(-a * x / sqrt(2)), ends)
+    z = (y - t[0]) / t[1]
+    up = upper(z, t[2])
+    down = upper(-z, -t[2])
+    return (1 - up, up) if up < down else (down, 1 - down)
+
+
+def generalized_gamma_log_density(y, t, n):
+    w, q = (log(y) - t[0]) / t[1], t[2]
+    if abs(q) < mpf(10) ** -8:  # to the second order; q = 0 has no other way
+        return (-log(2 * pi) / 2 - log(t[1]) - log(y) - q * q / 12
+                - w * w / 2 - q * w ** 3 / 6 - q * q * w ** 4 / 24)
+    k = 1 / (q * q)
+    return (log(abs(q)) + k * log(k) - mpmath.loggamma(k) + k * (q * w - mpmath.exp(q * w))
+            - log(t[1]) - log(y))
+
+
+def generalized_gamma_tails(y, t, n):
+    w, q = (log(y) - t[0]) / t[1], t[2]
+    if q == 0:
+        return normal_tails(w, (mpf(0), mpf(1)), n)
+    k = 1 / (q * q)
+    lower, upper = gamma_tails(k * mpmath.exp(q * w), (k, mpf(1)), n)
+    return (lower, upper) if q > 0 else (upper, lower)
 
 
 # --- the families ----------------------------------------------------------------------------------
@@ -426,6 +467,27 @@ FAMILIES = {
          ([0.01, 0.02], 12, [0.0, 6.0]), ([1e12, 3e12], 60, [0.0, 15.0, 40.0]),
          ([1e-8, 2e-8], 300, [0.0, 150.0, 300.0]), ([30.0, 70.0], 400, [0.0, 60.0, 120.0, 399.0]),
          ([1e9, 5e8], 3000, [1900.0, 2000.0, 2080.0])]),
+    "von_mises": (
+        lambda y, t, n: t[1] * mpmath.cos(y - t[0]) - log(2 * pi * mpmath.besseli(0, t[1])),
+        von_mises_tails,
+        [([0.5, 2.0], None, [0.5, -1.0, 2.0, -2.6, 3.6]), ([-3.0, 0.01], None, [-3.0, -6.0, 0.1]),
+         ([0.04, 19.2], None, [-0.4, 0.06, 3.0]), ([1.0, 1e6], None, [1.0, 1.002, 0.99, 1.5]),
+         ([0.0, 49.9], None, [0.1, -2.0]), ([0.0, 50.1], None, [0.1, -2.0])]),
+    "skew_normal": (
+        lambda y, t, n: -log(2 * pi) / 2 - log(t[1]) - ((y - t[0]) / t[1]) ** 2 / 2
+        + log(mpmath.erfc(-t[2] * (y - t[0]) / t[1] / sqrt(2))),
+        skew_normal_tails,
+        [([0.0, 1.0, 3.0], None, [0.0, 0.7, -0.5, -4.0, 6.0, -30.0]),
+         ([1.0, 2.0, -0.5], None, [-1.0, 3.0, 9.0, -12.0]), ([0.0, 1.0, 0.0], None, [0.0, 1.5]),
+         ([0.0, 1e8, 200.0], None, [1e6, -5e5, 1e8, 3e8]),
+         ([5.0, 1e-3, -40.0], None, [5.0, 4.9995, 5.00005])]),
+    "generalized_gamma": (
+        generalized_gamma_log_density,
+        generalized_gamma_tails,
+        [([0.5, 0.8, 1.0], None, [0.01, 1.0, 6.0, 20.0]), ([0.5, 0.8, -0.7], None, [0.3, 2.0, 1e4]),
+         ([0.0, 1.0, 0.0], None, [0.1, 1.0, 30.0]), ([2.0, 0.5, 1e-3], None, [3.0, 7.4, 20.0]),
+         ([2.0, 0.5, -0.1], None, [3.0, 7.4, 20.0]), ([18.4, 0.3, 0.26], None, [5e7, 1.2e8]),
+         ([0.0, 1.0, 6.0], None, [0.5, 1.05]), ([0.0, 2.0, 0.24], None, [1e-5, 60.0])]),
 }
 
 
