@@ -124,7 +124,8 @@ struct mle_family {
     double precision[MLE_MAX_PARAM]; /* under precision weights parameter j of a row is theta_j
                                         w^this; all 0: they have no meaning for the family */
     double row_cost_ns;              /* of rows() with derivatives, estimate for admission */
-    bool ordered;                    /* the evidence holds the rows in ascending order */
+    bool circular; /* values are angles: no tails, so neither censoring nor truncation */
+    bool ordered;  /* the evidence holds the rows in ascending order */
 
     /* Mandatory. SETS ll[n] to the log densities; unless NULL, grad[k][n] and hess[k(k+1)/2][n] to
        the first and second derivatives in the parameters (n doubles for each, one after the
