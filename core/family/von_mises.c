@@ -336,6 +336,7 @@ const struct mle_family mle_family_von_mises = {
     .scipy = "scipy.stats.vonmises(kappa={kappa}, loc={mu})",
     .r = "circular::dvonmises(x, mu = {mu}, kappa = {kappa})",
     .row_cost_ns = 40,
+    .circular = true,
     .rows = rows,
     .sufficient = &sufficient,
     .solve = solve,

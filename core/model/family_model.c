@@ -162,7 +162,18 @@ static enum mle_status check_precision(const struct mle_model *model, struct mle
     return MLE_INVALID_MODEL;
 }
 
-/* Rows of precision 0 would have an infinite dispersion; they are left out with the weightless. */
+static enum mle_status check_angles(const struct mle_model *model, struct mle_error *err)
+{
+    bool cut = model->frame.cut[0].at != NULL;
+    if (!model->family->circular || (!cut && !model->frame.upper))
+        return MLE_OK;
+    mle_fail(err, MLE_INVALID_MODEL, "the values of %s are angles: they have no tails",
+             model->family->name);
+    mle_fault_at(err, cut ? "/model/truncation" : "/model/censoring", "not_offered",
+                 "neither censoring nor truncation has a meaning on a circle");
+    return MLE_INVALID_MODEL;
+}
+
 static enum mle_status bind_rows(struct mle_model *model, const struct mle_work *work,
                                  struct mle_error *err)
 {
@@ -173,6 +184,7 @@ static enum mle_status bind_rows(struct mle_model *model, const struct mle_work 
     MLE_TRY(numeric_response(model, work, err));
     MLE_TRY(mle_frame_observe(model->spec, model->data, model->measure == MLE_COUNTING, work, frame,
                               err));
+    MLE_TRY(check_angles(model, err));
     self->exact = !frame->upper && !frame->cut[0].at && !frame->precision;
     return MLE_OK;
 }

@@ -405,7 +405,11 @@ enum mle_status mle_family_loglik(const struct mle_model *model, const struct ml
         sufficient->loglik(model->evidence.stat, v, acc, derivatives ? acc + 1 : NULL,
                            derivatives ? acc + 1 + k : NULL);
     } else {
-        struct pass pass = { .model = model, .v = v, .derivatives = derivatives };
+        /* evidence of intervals is made up for the start */
+        struct pass pass = { .model = model,
+                             .v = v,
+                             .by_frame = model->frame.upper != NULL,
+                             .derivatives = derivatives };
         status = pass_or_known(work, &pass, acc, err);
     }
     if (status == MLE_OK)
