@@ -1,7 +1,6 @@
 #include "core/family/existence.h"
 #include "core/family/family.h"
 #include "core/family/numeric.h"
-#include "core/family/tails.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
 #include "core/math/special.h"
@@ -217,72 +216,20 @@ static double falling(double t, const void *ctx)
     return exp(-2 * f->kappa * sin(0.5 * (t - f->a)) * sin(0.5 * (t + f->a)));
 }
 
-/* SETS end to where the integrand has fallen by e^-40; returns how many panels that takes. */
-static int reach(double a, double kappa, double *end)
-{
-    double half = sin(0.5 * a), left = cos(0.5 * a), drop = 2 * kappa * left * left;
-    *end = drop > 40 ? fmin(M_PI, 2 * asin(fmin(1, sqrt(half * half + 20 / kappa)))) : M_PI;
-    return 2 + (int)(fmin(drop, 40) / 5);
-}
-
 /* log P(|Y - mu| > a) / 2 for 0 <= a <= pi. */
 static double log_tail(double a, double kappa)
 {
     struct from f = { kappa, a };
-    double half = sin(0.5 * a), end;
+    double half = sin(0.5 * a), left = cos(0.5 * a), drop = 2 * kappa * left * left;
+    double end = M_PI;
     if (a >= M_PI)
         return -MLE_INFINITY;
-    int panels = reach(a, kappa, &end);
-    return log(mle_integrate(falling, &f, a, end, panels)) - 2 * kappa * half * half - MLE_LOG_2PI -
-           log_scaled_i0(kappa);
-}
-
-/* The circle's cut moves with mu, and the density is not 0 there: the score inside a tail is not
-   all of its derivative. */
-
-struct moment {
-    struct from from;
-    double centre;
-    int power;
-};
-
-static double moment(double t, const void *ctx)
-{
-    const struct moment *m = ctx;
-    double v = 2 * sin(0.5 * (t - m->centre)) * sin(0.5 * (t + m->centre)); /* cos centre - cos t */
-    return falling(t, &m->from) * (m->power == 1 ? v : v * v);
-}
-
-static void tail(double y, const double theta[], double trials, bool upper, double *log_p,
-                 double grad[], double hess[])
-{
-    (void)trials;
-    double x = y - theta[0], kappa = theta[1];
-    x = fabs(x) <= M_PI ? x : remainder(x, 2 * M_PI);
-    double a = fabs(x), sign = x > 0 ? 1 : -1, end;
-    *log_p = fmin(log_tail(a, kappa), -MLE_LN2);
-    if (isinf(*log_p)) {
-        mle_tail_constant(2, (x > 0) == upper ? *log_p : 0, log_p, grad, hess);
-        return;
+    if (drop > 40) { /* where the integrand has fallen by e^-40 */
+        drop = 40;
+        end = fmin(M_PI, 2 * asin(fmin(1, sqrt(half * half + 20 / kappa))));
     }
-    if (grad) {
-        struct shape s = { .kappa = NAN };
-        struct moment m = { { kappa, a }, a, 1 };
-        int panels = reach(a, kappa, &end);
-        set_shape(&s, kappa);
-        double mass = mle_integrate(falling, &m.from, a, end, panels);
-        double first = mle_integrate(moment, &m, a, end, panels) / mass;
-        m.power = 2;
-        double second = mle_integrate(moment, &m, a, end, panels) / mass;
-        /* of versine, whose mean in the tail is v(a) + first */
-        grad[0] = sign / mass;
-        grad[1] = s.complement - (versine(a) + first);
-        hess[MLE_HESS(0, 0)] = (kappa * sin(a) - 1 / mass) / mass;
-        hess[MLE_HESS(1, 0)] = sign * first / mass;
-        hess[MLE_HESS(1, 1)] = second - first * first - s.slope;
-    }
-    if ((x > 0) != upper)
-        mle_tail_complement(2, log_p, grad, hess);
+    double integral = mle_integrate(falling, &f, a, end, 2 + (int)(drop / 5));
+    return log(integral) - 2 * kappa * half * half - MLE_LOG_2PI - log_scaled_i0(kappa);
 }
 
 static double cdf(double y, const double theta[], double trials, struct mle_tail tail)
@@ -329,7 +276,7 @@ const struct mle_family mle_family_von_mises = {
            "turn it is given in. Its mean is a direction; tails are counted from mu - pi. Mardia & "
            "Jupp (2000) 3.5.4",
     .measure = MLE_LEBESGUE,
-    .support = { -INFINITY, INFINITY, .lower_closed = false, .depends = true }, /* the cut */
+    .support = { -INFINITY, INFINITY, .lower_closed = false },
     .n_param = 2,
     .param = { { "mu", MLE_REAL, MLE_ACT_FIXED_UNIT, "mean direction, estimated in [-pi, pi]" },
                { "kappa", MLE_NON_NEGATIVE, MLE_ACT_FIXED_UNIT, "concentration" } },
@@ -342,7 +289,6 @@ const struct mle_family mle_family_von_mises = {
     .solve = solve,
     .exists = exists,
     .cdf = cdf,
-    .tail = tail,
     .quantile = quantile,
     .mean = mean,
     .entropy = entropy,

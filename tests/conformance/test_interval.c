@@ -80,8 +80,7 @@ static void test_derivatives(void **state)
             width -= theta[j];
             mle_log_interval(f, a, b, theta, n, &down, down_grad, unused);
             theta[j] = saved;
-            bool leap = f->support.depends && fabs(up - down) > 1;
-            if (isinf(up) || isinf(down) || leap)
+            if (isinf(up) || isinf(down))
                 continue; /* the edge of the support passed the interval */
             assert_close_tol((up - down) / width, grad[j], 1e-5, 1e-6);
             for (unsigned l = 0; l <= j; l++)
