@@ -26,6 +26,47 @@ void mle_write_nats(struct mle_writer *writer, const char *name, double nats)
     mle_write_end_object(writer);
 }
 
+/* NaN: null; infinities as strings. */
+static void write_element(struct mle_writer *w, double x)
+{
+    if (isnan(x))
+        mle_write_null(w);
+    else
+        mle_write_number(w, x);
+}
+
+static void write_row(struct mle_writer *w, const struct mle_param_group *group, size_t i,
+                      const double theta[])
+{
+    mle_write_begin_list(w);
+    for (size_t k = 0; k < group->n; k++) {
+        size_t j = mle_group_element(group, i, k);
+        write_element(w, j == SIZE_MAX ? 0 : theta[j]);
+    }
+    mle_write_end_array(w);
+}
+
+/* A scalar, a vector or a matrix as a member. */
+static void write_group(struct mle_writer *w, const struct mle_param_group *group,
+                        const double theta[])
+{
+    if (group->shape == MLE_SCALAR) {
+        mle_write_value(w, group->name, theta[group->first]);
+        return;
+    }
+    mle_write_key(w, group->name);
+    if (group->shape == MLE_VECTOR) {
+        mle_write_begin_list(w);
+        for (size_t i = 0; i < group->n; i++)
+            write_element(w, theta[group->first + i]);
+    } else {
+        mle_write_begin_array(w);
+        for (size_t i = 0; i < group->n; i++)
+            write_row(w, group, i, theta);
+    }
+    mle_write_end_array(w);
+}
+
 static void write_named_values(struct mle_writer *w, const char *name, size_t n,
                                const struct mle_named_value value[])
 {
@@ -38,6 +79,38 @@ static void write_named_values(struct mle_writer *w, const char *name, size_t n,
     mle_write_end_object(w);
 }
 
+/* Values that a request gives; vectors and matrices were given whole. */
+static void write_given(struct mle_writer *w, const char *name, const struct mle_model *model,
+                        const double given[], size_t n, const struct mle_named_value value[])
+{
+    if (!given || n == 0) {
+        write_named_values(w, name, n, value);
+        return;
+    }
+    mle_write_key(w, name);
+    mle_write_begin_object(w);
+    for (size_t g = 0; g < model->n_group; g++)
+        if (!isnan(given[model->group[g].first]))
+            write_group(w, &model->group[g], given);
+    mle_write_end_object(w);
+}
+
+static void write_responses(struct mle_writer *w, const struct mle_frame *frame)
+{
+    mle_write_key(w, "response");
+    mle_write_begin_list(w);
+    for (size_t j = 0; j < frame->n_part; j++)
+        mle_write_string(w, frame->part[j]->name);
+    mle_write_end_array(w);
+}
+
+static const char *structure_word(enum mle_structure structure)
+{
+    return structure == MLE_STRUCTURE_DIAGONAL    ? "diagonal"
+           : structure == MLE_STRUCTURE_SPHERICAL ? "spherical"
+                                                  : "full";
+}
+
 void mle_write_model(struct mle_writer *w, const struct mle_model *model)
 {
     const struct mle_model_spec *spec = model->spec;
@@ -45,7 +118,12 @@ void mle_write_model(struct mle_writer *w, const struct mle_model *model)
     mle_write_key(w, "model");
     mle_write_begin_object(w);
     mle_write_member_string(w, "family", spec->family);
-    mle_write_member_string(w, "response", frame->response->name);
+    if (model->kind->multivariate)
+        write_responses(w, frame);
+    else
+        mle_write_member_string(w, "response", frame->response->name);
+    if (model->kind->has_covariance)
+        mle_write_member_string(w, "covariance", structure_word(spec->covariance));
     if (frame->weights) {
         mle_write_key(w, "weights");
         mle_write_begin_object(w);
@@ -67,23 +145,16 @@ void mle_write_model(struct mle_writer *w, const struct mle_model *model)
         mle_write_end_array(w);
         mle_write_end_object(w);
     }
-    write_named_values(w, "fixed", spec->n_fixed, spec->fixed);
-    write_named_values(w, "start", spec->n_start, spec->start);
+    write_given(w, "fixed", model, model->fixed, spec->n_fixed, spec->fixed);
+    write_given(w, "start", model, model->start, spec->n_start, spec->start);
     mle_write_end_object(w);
 }
 
 void mle_write_parameters(struct mle_writer *w, const struct mle_model *model, const double theta[])
 {
     mle_write_begin_object(w);
-    for (size_t g = 0; g < model->n_group; g++) {
-        const struct mle_param_group *group = &model->group[g];
-        if (group->shape == MLE_SCALAR) {
-            mle_write_value(w, group->name, theta[group->first]);
-            continue;
-        }
-        mle_write_key(w, group->name);
-        mle_write_numbers(w, group->n, 1, theta + group->first);
-    }
+    for (size_t g = 0; g < model->n_group; g++)
+        write_group(w, &model->group[g], theta);
     mle_write_end_object(w);
 }
 
@@ -107,11 +178,11 @@ static void write_estimates(struct mle_writer *w, const struct mle_fit *fit)
     mle_write_end_array(w);
 }
 
-static void write_alias(struct mle_writer *w, const char *name, const char *pattern,
-                        const struct mle_model *model, const double theta[])
+static void write_alias(struct mle_writer *w, const char *name, enum mle_language language,
+                        const char *pattern, const struct mle_model *model, const double theta[])
 {
-    char text[512];
-    if (pattern && mle_alias(pattern, model, theta, sizeof text, text))
+    char text[4096]; /* a call of more parameters is no help to anybody */
+    if (pattern && mle_alias(pattern, language, model, theta, sizeof text, text))
         mle_write_member_string(w, name, text);
 }
 
@@ -119,9 +190,11 @@ static void write_alias(struct mle_writer *w, const char *name, const char *patt
    such call. */
 static void write_aliases(struct mle_writer *w, const struct mle_fit *fit, const double theta[])
 {
-    const struct mle_family *family = fit->model->family;
-    bool finite = family != NULL;
-    for (size_t j = 0; finite && j < fit->model->n_theta; j++)
+    const struct mle_model *model = fit->model;
+    const char *scipy = model->family ? model->family->scipy : model->kind->scipy;
+    const char *r = model->family ? model->family->r : model->kind->r;
+    bool finite = true;
+    for (size_t j = 0; finite && j < model->n_theta; j++)
         finite = isfinite(theta[j]);
     mle_write_key(w, "aliases");
     if (!finite) {
@@ -129,8 +202,8 @@ static void write_aliases(struct mle_writer *w, const struct mle_fit *fit, const
         return;
     }
     mle_write_begin_object(w);
-    write_alias(w, "scipy", family->scipy, fit->model, theta);
-    write_alias(w, "r", family->r, fit->model, theta);
+    write_alias(w, "scipy", MLE_PYTHON, scipy, model, theta);
+    write_alias(w, "r", MLE_R, r, model, theta);
     mle_write_end_object(w);
 }
 
@@ -204,7 +277,29 @@ static void write_limit(struct mle_writer *w, const struct mle_fit *fit)
         mle_write_member_string(w, "parameter", x->limit_param);
         mle_write_value(w, "value", fit->estimate[j].value);
     }
+    if (x->limit_group) {
+        mle_write_key(w, "parameters");
+        mle_write_begin_object(w);
+        mle_write_key(w, x->limit_group);
+        mle_write_numbers(w, x->n_limit, 1, x->limit_value);
+        mle_write_end_object(w);
+    }
     mle_write_end_object(w);
+}
+
+/* The directions in which the rows do not vary: [{"x": -2, "y": 1}]. */
+static void write_null_space(struct mle_writer *w, const struct mle_existence *x)
+{
+    mle_write_key(w, "null_space");
+    mle_write_begin_array(w);
+    for (size_t i = 0; i < x->n_null; i++) {
+        mle_write_begin_object(w);
+        for (size_t j = 0; j < x->n_column; j++)
+            if (x->null[i * x->n_column + j] != 0)
+                mle_write_value(w, x->column[j]->name, x->null[i * x->n_column + j]);
+        mle_write_end_object(w);
+    }
+    mle_write_end_array(w);
 }
 
 /* The maximisers, when there is more than one: {"mu": [2, 6]}. */
@@ -239,6 +334,8 @@ static void write_existence(struct mle_writer *w, const struct mle_fit *fit)
         write_limit(w, fit);
     if (x->set_param)
         write_set(w, x);
+    if (x->n_null > 0)
+        write_null_space(w, x);
     if (x->collapses)
         mle_write_member_string(w, "collapses", x->collapses);
     mle_write_member_string(w, "detail", x->detail);

@@ -13,14 +13,19 @@ struct model_text {
     const char *family;
     struct mle_text_list response;
     const json_t *weights, *trials, *levels;
+    int covariance;
     struct mle_named_numbers fixed, start;
 };
+
+static const char *const structure_words[] = { "full", "diagonal", "spherical", NULL };
 
 static const struct mle_field model_fields[] = {
     { "family", MLE_FIELD_TEXT, offsetof(struct model_text, family), .required = true },
     { "response", MLE_FIELD_TEXTS, offsetof(struct model_text, response), .required = false },
     { "weights", MLE_FIELD_JSON, offsetof(struct model_text, weights), .nullable = true },
     { "trials", MLE_FIELD_JSON, offsetof(struct model_text, trials), .nullable = true },
+    { "covariance", MLE_FIELD_WORD, offsetof(struct model_text, covariance),
+      .words = structure_words, .nullable = true },
     { "levels", MLE_FIELD_JSON, offsetof(struct model_text, levels), .nullable = true },
     { "fixed", MLE_FIELD_NUMBERS, offsetof(struct model_text, fixed), .nullable = true },
     { "start", MLE_FIELD_NUMBERS, offsetof(struct model_text, start), .nullable = true },
@@ -212,7 +217,7 @@ static enum mle_status copy_values(const struct mle_named_numbers *numbers, stru
 static enum mle_status read_model(const json_t *model, struct mle_arena *arena,
                                   struct mle_model_spec *spec, struct mle_error *err)
 {
-    struct model_text text = { 0 };
+    struct model_text text = { .covariance = -1 };
     *spec = mle_model_spec_default;
     if (json_is_string(model))
         text.family = json_string_value(model);
@@ -222,11 +227,7 @@ static enum mle_status read_model(const json_t *model, struct mle_arena *arena,
     spec->family = text.family;
     spec->n_response = text.response.n;
     spec->response = text.response.text;
-    if (spec->n_response > 1) {
-        mle_problem_fail(err, MLE_PROBLEM_INVALID_MODEL, "%s has one response", spec->family);
-        mle_fault_at(err, "/model/response", "too_many", "expected the name of one column");
-        return err->status;
-    }
+    spec->covariance = (enum mle_structure)(text.covariance + 1); /* -1: not given */
     MLE_TRY(read_weights(text.weights, arena, spec, err));
     MLE_TRY(read_trials(text.trials, spec, err));
     MLE_TRY(read_levels(text.levels, arena, spec, err));

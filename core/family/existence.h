@@ -5,6 +5,8 @@
 
 #include "core/family/family.h"
 
+struct mle_column;
+
 /* X(NAME, "word of the API") */
 #define MLE_VERDICT_MAP(X)                                                                         \
     X(OPEN, "not_certified") /* the rules say nothing against an interior maximum */               \
@@ -74,8 +76,8 @@ struct mle_existence {
     bool supremum_infinite;    /* log-likelihood is unbounded above (elsewhere, if the
                                   verdict is INTERIOR) */
     double supremum;           /* of the log-likelihood, NaN if not known */
-    double theta[16];          /* not OPEN: values; NaN: does not exist, +-inf */
-    double standard_error[16]; /* of a settled interior, NaN: none; then no_error says why */
+    double *theta;             /* [n] not OPEN: values; NaN: does not exist, +-inf */
+    double *standard_error;    /* [n] of a settled interior, NaN: none; then no_error says why */
     const char *no_error;
     bool rest_free; /* BOUNDARY: the parameters whose theta is NaN are still estimated, in the
                        limit model, and have errors from it */
@@ -85,6 +87,13 @@ struct mle_existence {
     const char *limit_family; /* BOUNDARY: the limiting family, NULL if there is none */
     const char *limit_param;  /* BOUNDARY: the parameter at its bound */
     const char *collapses;    /* UNBOUNDED: the parameter that runs to the edge */
+    const char *limit_group;  /* BOUNDARY: a vector parameter of the limiting family, and its */
+    size_t n_limit;           /* values; NULL: none */
+    const double *limit_value;
+    size_t n_null; /* directions, in columns, along which the rows do not vary */
+    size_t n_column;
+    const struct mle_column *const *column; /* [n_column] */
+    const double *null;                     /* [n_null][n_column] coefficients */
     char detail[256];
 };
 
@@ -92,8 +101,9 @@ const char *mle_verdict_word(enum mle_verdict verdict);
 const char *mle_certificate_word(enum mle_certificate certificate);
 const char *mle_maximum_word(enum mle_maximum maximum); /* "" for none */
 
-/* Starts an existence record: OPEN, nothing known. */
-void mle_existence_init(struct mle_existence *existence);
+/* Starts an existence record of n parameters: OPEN, nothing known. Its theta and standard_error are
+   values[2 n]. */
+void mle_existence_init(struct mle_existence *existence, size_t n, double values[]);
 
 /* Settles a verdict with a checked certificate; detail is a printf format. */
 void mle_settle(struct mle_existence *existence, enum mle_verdict verdict,

@@ -57,11 +57,13 @@ const char *mle_maximum_word(enum mle_maximum maximum)
     return words[maximum];
 }
 
-void mle_existence_init(struct mle_existence *existence)
+void mle_existence_init(struct mle_existence *existence, size_t n, double values[])
 {
-    *existence = (struct mle_existence){ .supremum = NAN };
-    for (size_t j = 0; j < sizeof existence->theta / sizeof *existence->theta; j++)
-        existence->theta[j] = existence->standard_error[j] = NAN;
+    *existence = (struct mle_existence){ .supremum = NAN,
+                                         .theta = values,
+                                         .standard_error = values + n };
+    for (size_t j = 0; j < 2 * n; j++)
+        values[j] = NAN;
 }
 
 void mle_settle(struct mle_existence *existence, enum mle_verdict verdict,

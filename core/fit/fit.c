@@ -218,7 +218,7 @@ static void take_settled(struct mle_fit *fit, const struct mle_fit_options *opti
 static void pin_settled(struct mle_fit *fit, struct mle_model *model)
 {
     const struct mle_existence *x = &fit->existence;
-    if (x->verdict != MLE_VERDICT_BOUNDARY || !x->rest_free)
+    if (x->verdict != MLE_VERDICT_BOUNDARY || !x->rest_free || !model->kind->pin)
         return;
     for (size_t j = 0; j < model->n_theta; j++)
         if (!isnan(x->theta[j]))
@@ -269,8 +269,11 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
         return mle_arena_fail(work->arena, err);
     for (size_t j = 0; j < model->n_theta; j++)
         fit->estimate[j] = (struct mle_estimate){ NAN, NAN, NAN, NAN };
+    double *values = mle_arena_doubles(work->arena, 2 * model->n_theta);
+    if (!values)
+        return mle_arena_fail(work->arena, err);
     MLE_TRY(model->kind->scan(model, work, err));
-    mle_existence_init(&fit->existence);
+    mle_existence_init(&fit->existence, model->n_theta, values);
     model->kind->exists(model, &fit->existence);
     fit->free_parameters = model->n_free;
     bool given = fit->existence.certificate == MLE_CERTIFICATE_SINGLE_POINT;

@@ -318,6 +318,9 @@ static double entropy(const struct mle_model *model, const double theta[])
     return sum;
 }
 
+static const struct mle_kind_param kind_param = { "p", MLE_VECTOR, MLE_UNIT_CLOSED,
+                                                  "one for each level; their sum is 1" };
+
 const struct mle_model_kind mle_model_kind_categorical = {
     .name = "categorical",
     .title = "Categorical",
@@ -326,7 +329,10 @@ const struct mle_model_kind mle_model_kind_categorical = {
            "Balakrishnan (1997) 35.1",
     .measure = MLE_COUNTING,
     .support = "levels of a column",
-    .r = "dmultinom(x, prob = p)",
+    .r = "dmultinom(x, prob = {[p]})",
+    .n_param = 1,
+    .param = &kind_param,
+    .no_cdf = "levels have no order",
     .bind = bind,
     .scan = scan,
     .exists = exists,

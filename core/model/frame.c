@@ -3,6 +3,7 @@
 #include "core/base/shortest.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 const struct mle_model_spec mle_model_spec_default = { .trials = NAN };
@@ -80,15 +81,48 @@ static enum mle_status default_response(const struct mle_data *data, struct mle_
     return MLE_INVALID_MODEL;
 }
 
+static enum mle_status repeated_column(const char *pointer, const char *name, struct mle_error *err)
+{
+    mle_fail(err, MLE_INVALID_MODEL, "column '%.64s' is listed twice in the response", name);
+    mle_fault_at(err, pointer, "repeated_column", "listed twice");
+    return MLE_INVALID_MODEL;
+}
+
+static enum mle_status find_responses(const struct mle_model_spec *spec,
+                                      const struct mle_data *data, const struct mle_work *work,
+                                      struct mle_frame *frame, struct mle_error *err)
+{
+    size_t n = frame->n_part = spec->n_response > 0 ? spec->n_response : 1;
+    const struct mle_column **part = mle_arena_zeros(work->arena, n, sizeof *part);
+    if (!part)
+        return mle_arena_fail(work->arena, err);
+    if (spec->n_response == 0) {
+        MLE_TRY(default_response(data, frame, err));
+        part[0] = frame->response;
+    }
+    for (size_t j = 0; j < spec->n_response; j++) {
+        char pointer[64] = "/model/response";
+        if (n > 1)
+            snprintf(pointer, sizeof pointer, "/model/response/%zu", j);
+        MLE_TRY(find_column(data, pointer, spec->response[j], &part[j], err));
+        for (size_t i = 0; i < j; i++)
+            if (part[i] == part[j])
+                return repeated_column(pointer, part[j]->name, err);
+        if (n > 1)
+            MLE_TRY(must_be_numbers(part[j], pointer, err));
+    }
+    frame->response = part[0];
+    frame->part = part;
+    return MLE_OK;
+}
+
 static enum mle_status find_columns(const struct mle_model_spec *spec, const struct mle_data *data,
-                                    struct mle_frame *frame, struct mle_error *err)
+                                    const struct mle_work *work, struct mle_frame *frame,
+                                    struct mle_error *err)
 {
     MLE_TRY(find_column(data, "/model/weights", spec->weights, &frame->weights, err));
     MLE_TRY(find_column(data, "/model/trials", spec->trials_column, &frame->trials_column, err));
-    if (spec->n_response == 0)
-        MLE_TRY(default_response(data, frame, err));
-    else
-        MLE_TRY(find_column(data, "/model/response", spec->response[0], &frame->response, err));
+    MLE_TRY(find_responses(spec, data, work, frame, err));
     MLE_TRY(must_be_numbers(frame->weights, "/model/weights", err));
     return must_be_numbers(frame->trials_column, "/model/trials", err);
 }
@@ -220,10 +254,16 @@ static enum mle_status gather_codes(const struct mle_work *work, struct mle_fram
 static enum mle_status gather_rows(const struct mle_model_spec *spec, const struct mle_work *work,
                                    struct mle_frame *frame, struct mle_error *err)
 {
-    if (frame->response->type == MLE_CATEGORICAL)
-        MLE_TRY(gather_codes(work, frame, err));
-    else if (!(frame->y = gather(frame->response, frame, work, err)))
-        return err ? err->status : MLE_NO_MEMORY;
+    const double **value = mle_arena_zeros(work->arena, frame->n_part, sizeof *value);
+    if (!value)
+        return mle_arena_fail(work->arena, err);
+    for (size_t j = 0; j < frame->n_part; j++)
+        if (frame->part[j]->type == MLE_CATEGORICAL)
+            MLE_TRY(gather_codes(work, frame, err));
+        else if (!(value[j] = gather(frame->part[j], frame, work, err)))
+            return err ? err->status : MLE_NO_MEMORY;
+    frame->y = value[0];
+    frame->value = value;
     if (frame->weights && !(frame->w = gather(frame->weights, frame, work, err)))
         return err ? err->status : MLE_NO_MEMORY;
     if (frame->trials_column) {
@@ -290,10 +330,12 @@ enum mle_status mle_frame_bind(const struct mle_model_spec *spec, const struct m
     *frame = (struct mle_frame){ .rows_total = data->n };
     if (data->n == 0)
         return nothing_left(frame, err);
-    MLE_TRY(find_columns(spec, data, frame, err));
-    const struct mle_column *column[3];
-    size_t n_column = 0;
-    column[n_column++] = frame->response;
+    MLE_TRY(find_columns(spec, data, work, frame, err));
+    size_t n_column = frame->n_part;
+    const struct mle_column **column = mle_arena_alloc(work->arena, (n_column + 2) * sizeof *column);
+    if (!column)
+        return mle_arena_fail(work->arena, err);
+    memcpy(column, frame->part, n_column * sizeof *column);
     if (frame->weights)
         column[n_column++] = frame->weights;
     if (frame->trials_column)

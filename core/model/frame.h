@@ -22,7 +22,7 @@ struct mle_frame {
     size_t rows_omitted;    /* dropped by missing: omit */
     size_t rows_weightless; /* of weight 0: they have no influence at all */
     double weight_sum;
-    const double *y;       /* [n] a numeric response, else NULL */
+    const double *y;       /* [n] a numeric response (the first one), else NULL */
     const uint32_t *codes; /* [n] a categorical response, index into level, else NULL */
     size_t n_level;        /* of a categorical response: the levels of the rows used */
     const char *const *level;
@@ -30,10 +30,13 @@ struct mle_frame {
     struct mle_view trials; /* at NULL: none */
     const size_t *origin;   /* [n] row of the data, NULL: row i is row i */
     const struct mle_column *response, *weights, *trials_column; /* NULL if there is none */
+    size_t n_part;                        /* columns of the response, at least 1 */
+    const struct mle_column *const *part; /* [n_part]; the first is response */
+    const double *const *value;           /* [n_part][n]; NULL for a categorical one */
 };
 
-/* Finds the columns that spec names in data and selects the rows. The response is left as it is
-   (numbers or codes). Errors: MLE_INVALID_MODEL (no such column), MLE_INVALID_DATA (missing values,
+/* Finds the columns that spec names in data and selects the rows. A single response is left as it
+   is (numbers or codes), several are numbers. Errors: MLE_INVALID_MODEL (no such column), MLE_INVALID_DATA (missing values,
    a weight that is negative, a column of the wrong type), MLE_NO_DATA. Memory: work->arena. */
 enum mle_status mle_frame_bind(const struct mle_model_spec *spec, const struct mle_data *data,
                                enum mle_missing missing, const struct mle_work *work,

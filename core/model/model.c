@@ -42,6 +42,41 @@ static enum mle_status unknown_family(const char *name, struct mle_error *err)
     return MLE_INVALID_MODEL;
 }
 
+/* What only some models take. */
+static enum mle_status check_members(const struct mle_model *model, struct mle_error *err)
+{
+    const struct mle_model_spec *spec = model->spec;
+    if (spec->n_response > 1 && !model->kind->multivariate) {
+        mle_fail(err, MLE_INVALID_MODEL, "%s has one response", spec->family);
+        mle_fault_at(err, "/model/response", "too_many", "expected the name of one column");
+        return MLE_INVALID_MODEL;
+    }
+    if (spec->covariance != MLE_STRUCTURE_NONE && !model->kind->has_covariance) {
+        mle_fail(err, MLE_INVALID_MODEL, "%s has no covariance", spec->family);
+        mle_fault_at(err, "/model/covariance", "unknown_member", "not a member for this family");
+        return MLE_INVALID_MODEL;
+    }
+    return MLE_OK;
+}
+
+static enum mle_status check_multivariate(const struct mle_model *model, struct mle_error *err)
+{
+    const struct mle_frame *frame = &model->frame;
+    if (frame->trials.at) {
+        mle_fail(err, MLE_INVALID_MODEL, "%s has no number of trials", model->kind->name);
+        mle_fault_at(err, "/model/trials", "unknown_member", "not a member for this family");
+        return MLE_INVALID_MODEL;
+    }
+    if (!frame->y) {
+        mle_fail(err, MLE_INVALID_DATA, "column '%.64s' holds text, and %s is a model of numbers",
+                 frame->response->name, model->kind->name);
+        mle_fault_row(err, mle_frame_origin(frame, 0), frame->response->name, "not_a_number",
+                      "'%.64s' is not a number", frame->level[frame->codes[0]]);
+        return MLE_INVALID_DATA;
+    }
+    return mle_model_refuse_levels(model, err);
+}
+
 enum mle_status mle_model_bind(const struct mle_model_spec *spec, const struct mle_data *data,
                                enum mle_missing missing, const struct mle_work *work,
                                struct mle_model *model, struct mle_error *err)
@@ -56,7 +91,10 @@ enum mle_status mle_model_bind(const struct mle_model_spec *spec, const struct m
         if (!model->family)
             return unknown_family(spec->family, err);
     }
+    MLE_TRY(check_members(model, err));
     MLE_TRY(mle_frame_bind(spec, data, missing, work, &model->frame, err));
+    if (model->kind->multivariate)
+        MLE_TRY(check_multivariate(model, err));
     return model->kind->bind(model, spec, work, err);
 }
 
