@@ -37,7 +37,8 @@ enum mle_verdict {
     X(KKT, "kkt")     /* at a bound the gradient points outwards, the rest is stationary */        \
     X(LIMIT, "limit") /* the limiting family has at least the likelihood of any point found */     \
     X(SINGLE_POINT,                                                                                \
-      "single_point")       /* all parameters are given: nothing is left to maximise over */       \
+      "single_point") /* all parameters are given: nothing is left to maximise over */             \
+    X(RANK, "rank")   /* the rows lie in a hyperplane: the direction across it was checked */      \
     X(FLAT_SET, "flat_set") /* the likelihood is constant on a set */
 
 enum mle_certificate {
@@ -73,11 +74,11 @@ struct mle_existence {
                                          point to be the maximum (STATIONARY_POINT: nothing) */
     bool valid;                       /* the certificate was checked */
     enum mle_maximum maximum;
-    bool supremum_infinite;    /* log-likelihood is unbounded above (elsewhere, if the
-                                  verdict is INTERIOR) */
-    double supremum;           /* of the log-likelihood, NaN if not known */
-    double *theta;             /* [n] not OPEN: values; NaN: does not exist, +-inf */
-    double *standard_error;    /* [n] of a settled interior, NaN: none; then no_error says why */
+    bool supremum_infinite; /* log-likelihood is unbounded above (elsewhere, if the
+                               verdict is INTERIOR) */
+    double supremum;        /* of the log-likelihood, NaN if not known */
+    double *theta;          /* [n] not OPEN: values; NaN: does not exist, +-inf */
+    double *standard_error; /* [n] of a settled interior, NaN: none; then no_error says why */
     const char *no_error;
     bool rest_free; /* BOUNDARY: the parameters whose theta is NaN are still estimated, in the
                        limit model, and have errors from it */

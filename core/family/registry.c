@@ -59,9 +59,8 @@ const char *mle_maximum_word(enum mle_maximum maximum)
 
 void mle_existence_init(struct mle_existence *existence, size_t n, double values[])
 {
-    *existence = (struct mle_existence){ .supremum = NAN,
-                                         .theta = values,
-                                         .standard_error = values + n };
+    *existence =
+        (struct mle_existence){ .supremum = NAN, .theta = values, .standard_error = values + n };
     for (size_t j = 0; j < 2 * n; j++)
         values[j] = NAN;
 }

@@ -332,7 +332,8 @@ enum mle_status mle_frame_bind(const struct mle_model_spec *spec, const struct m
         return nothing_left(frame, err);
     MLE_TRY(find_columns(spec, data, work, frame, err));
     size_t n_column = frame->n_part;
-    const struct mle_column **column = mle_arena_alloc(work->arena, (n_column + 2) * sizeof *column);
+    const struct mle_column **column =
+        mle_arena_alloc(work->arena, (n_column + 2) * sizeof *column);
     if (!column)
         return mle_arena_fail(work->arena, err);
     memcpy(column, frame->part, n_column * sizeof *column);

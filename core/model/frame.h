@@ -36,8 +36,9 @@ struct mle_frame {
 };
 
 /* Finds the columns that spec names in data and selects the rows. A single response is left as it
-   is (numbers or codes), several are numbers. Errors: MLE_INVALID_MODEL (no such column), MLE_INVALID_DATA (missing values,
-   a weight that is negative, a column of the wrong type), MLE_NO_DATA. Memory: work->arena. */
+   is (numbers or codes), several are numbers. Errors: MLE_INVALID_MODEL (no such column),
+   MLE_INVALID_DATA (missing values, a weight that is negative, a column of the wrong type),
+   MLE_NO_DATA. Memory: work->arena. */
 enum mle_status mle_frame_bind(const struct mle_model_spec *spec, const struct mle_data *data,
                                enum mle_missing missing, const struct mle_work *work,
                                struct mle_frame *frame, struct mle_error *err);

@@ -44,7 +44,7 @@ struct mle_model;
 struct mle_model_kind {
     const char *name, *title, *doc; /* of the catalogue; NULL for the general model */
     enum mle_measure measure;
-    const char *support; /* in words */
+    const char *support;   /* in words */
     const char *scipy, *r; /* as in a family; {[mean]} writes a vector or matrix */
     size_t n_param;
     const struct mle_kind_param *param;

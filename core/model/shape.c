@@ -168,9 +168,8 @@ const char *mle_model_take(const struct mle_model *model, const char *name, doub
     return NULL;
 }
 
-static enum mle_status not_whole(const struct mle_model *model,
-                                 const struct mle_param_group *group, const char *pointer,
-                                 const char *missing, struct mle_error *err)
+static enum mle_status not_whole(const struct mle_model *model, const struct mle_param_group *group,
+                                 const char *pointer, const char *missing, struct mle_error *err)
 {
     mle_fail(err, MLE_INVALID_MODEL, "%s of %s is given in part", group->name, model->kind->name);
     mle_fault_at(err, pointer, "incomplete", "%s is missing: give all of '%s' or nothing of it",
@@ -212,8 +211,8 @@ enum mle_status mle_model_read_given(const struct mle_model *model, size_t n,
     for (size_t i = 0; i < n; i++) {
         size_t j;
         char text[160];
-        const char *code = mle_model_take(model, given[i].name, given[i].value, theta, &j,
-                                          sizeof text, text);
+        const char *code =
+            mle_model_take(model, given[i].name, given[i].value, theta, &j, sizeof text, text);
         if (!code)
             continue;
         mle_fail(err, MLE_INVALID_MODEL, "%s", text);
