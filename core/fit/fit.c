@@ -281,6 +281,8 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
         MLE_TRY(estimate_and_certify(fit, model, options, work, err));
     else
         take_settled(fit, options);
+    if (model->warning)
+        mle_copy_text(sizeof *fit->warning, fit->warning[fit->n_warning++], model->warning);
     fit->status = status_of(fit);
     return MLE_OK;
 }

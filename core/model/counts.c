@@ -2,6 +2,7 @@
 
 #include "core/base/shortest.h"
 #include "core/math/special.h"
+#include "core/math/twice.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,9 +26,18 @@ double mle_counts_row_total(const struct mle_frame *frame, size_t i)
     return sum;
 }
 
-double mle_log_multinomial(const struct mle_frame *frame, size_t i, double n, const double p[])
+double mle_excess(size_t k, const double p[])
 {
-    double sum = -mle_log_poisson(n, n);
+    struct mle_twice sum = { -1, 0 };
+    for (size_t j = 0; j < k; j++)
+        sum = mle_twice_add(sum, (struct mle_twice){ p[j], 0 });
+    return sum.high;
+}
+
+double mle_log_multinomial(const struct mle_frame *frame, size_t i, double n, const double p[],
+                           double excess)
+{
+    double sum = n * excess - mle_log_poisson(n, n);
     for (size_t j = 0; j < frame->n_part; j++) {
         double x = frame->value[j][i];
         if (x > 0 || p[j] > 0)
@@ -107,6 +117,7 @@ static void first_merge(const void *ctx, double into[], const double from[])
 struct second {
     const struct mle_frame *frame;
     const struct mle_counts *counts;
+    double excess;
 };
 
 static void second_tile(const void *ctx, size_t lo, size_t hi, double acc[])
@@ -114,9 +125,9 @@ static void second_tile(const void *ctx, size_t lo, size_t hi, double acc[])
     const struct second *pass = ctx;
     acc[0] = 0;
     for (size_t i = lo; i < hi; i++)
-        acc[0] +=
-            (pass->frame->w ? pass->frame->w[i] : 1) *
-            mle_log_multinomial(pass->frame, i, pass->counts->row_total[i], pass->counts->share);
+        acc[0] += (pass->frame->w ? pass->frame->w[i] : 1) *
+                  mle_log_multinomial(pass->frame, i, pass->counts->row_total[i],
+                                      pass->counts->share, pass->excess);
 }
 
 /* --- distinct rows ---------------------------------------------------------------------------- */
@@ -231,7 +242,7 @@ enum mle_status mle_counts_scan(struct mle_model *model, const struct mle_work *
         if (counts->total[j] > 0)
             seen[counts->n_seen++] = j;
     }
-    struct second second = { frame, counts };
+    struct second second = { frame, counts, counts->sum > 0 ? mle_excess(k, share) : 0 };
     sum = (struct mle_sum){ 1, second_tile, NULL, &second, 40 * (double)k };
     MLE_TRY(mle_reduce(&work->reducer, &sum, frame->n, work->stop, work->arena,
                        &counts->log_likelihood, err));

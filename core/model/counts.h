@@ -21,8 +21,13 @@ struct mle_counts {
 bool mle_counts_inside(const struct mle_frame *frame, size_t i);
 
 /* log of the multinomial probability of row i (which is inside) with n trials: by way of Poisson
-   probabilities, which cancel for no size of count. */
-double mle_log_multinomial(const struct mle_frame *frame, size_t i, double n, const double p[]);
+   probabilities, which cancel for no size of count. excess is sum p - 1, which rounding leaves and
+   n multiplies. */
+double mle_log_multinomial(const struct mle_frame *frame, size_t i, double n, const double p[],
+                           double excess);
+
+/* sum p - 1, without the rounding of the sum. */
+double mle_excess(size_t k, const double p[]);
 
 /* SETS counts, and model's table of distinct rows if all rows have the same total.
    MLE_OUTSIDE_SUPPORT with rows and columns. */

@@ -130,8 +130,9 @@ struct mle_model {
     bool climbable;                /* kind->start may be called */
     const struct mle_table *table; /* distinct values of a discrete response, NULL: not made */
     bool trials_differ;            /* ... because the rows have different totals */
-    struct mle_evidence evidence;  /* after scan */
-    void *self;                    /* of the kind */
+    const char *warning;          /* after scan: what a reader of the fit should know, NULL: none */
+    struct mle_evidence evidence; /* after scan */
+    void *self;                   /* of the kind */
 };
 
 /* Validates spec against data and binds: family or model found by name, columns, rows, parameters.

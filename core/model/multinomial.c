@@ -159,6 +159,7 @@ static enum mle_status loglik(const struct mle_model *model, const struct mle_wo
 struct pass {
     const struct mle_frame *frame;
     const double *p;
+    double excess;
     double *ll;
 };
 
@@ -170,9 +171,10 @@ static void tile(const void *ctx, size_t lo, size_t hi, double acc[])
     memset(acc, 0, (1 + frame->n_part) * sizeof *acc);
     for (size_t i = lo; i < hi; i++) {
         double w = frame->w ? frame->w[i] : 1;
-        pass->ll[i] = mle_counts_inside(frame, i)
-                          ? mle_log_multinomial(frame, i, mle_counts_row_total(frame, i), pass->p)
-                          : -INFINITY;
+        pass->ll[i] = -INFINITY;
+        if (mle_counts_inside(frame, i))
+            pass->ll[i] = mle_log_multinomial(frame, i, mle_counts_row_total(frame, i), pass->p,
+                                              pass->excess);
         acc[0] += w * pass->ll[i];
         for (size_t j = 0; j < frame->n_part; j++)
             acc[1 + j] += w * frame->value[j][i];
@@ -184,7 +186,7 @@ static enum mle_status evaluate(const struct mle_model *model, const struct mle_
                                 double hess[], struct mle_error *err)
 {
     size_t k = model->n_theta;
-    struct pass pass = { &model->frame, theta, ll };
+    struct pass pass = { &model->frame, theta, mle_excess(k, theta), ll };
     double *acc = mle_arena_doubles(work->arena, 1 + k);
     if (!acc)
         return mle_arena_fail(work->arena, err);

@@ -9,6 +9,9 @@
    double's rounding would show in the sixth digit of what is left. */
 static const double delicate = 1e-6;
 
+/* From here on the elements of the covariance, as doubles, lose what is left. */
+static const double unwritable = 1e-10;
+
 /* A column that others explain up to so many roundings of its values, and of theirs, depends on
    them: what is left cannot be told from the rounding of the data themselves. */
 static const double roundings = 4;
@@ -143,6 +146,9 @@ static enum mle_status scan_full(struct mle_model *model, const double about[],
     }
     if (self->n_null == 0)
         self->factor.log_det = log_det(self, &self->factor);
+    if (self->n_null == 0 && self->factor.min_ratio < unwritable)
+        model->warning = "the columns are nearly collinear: the log-likelihood is that of the "
+                         "exact covariance, which its elements, rounded to doubles, do not hold";
     return MLE_OK;
 }
 

@@ -51,9 +51,8 @@ void mle_concentration_unconstrain(size_t k, const double alpha[], double u[])
 void mle_concentration_derivatives(const struct mle_concentration *c, double grad[], double hess[])
 {
     size_t k = c->k;
-    double mean = 0, bends = 0, excess = 0;
+    double mean = c->pull, bends = 0, excess = 0;
     for (size_t j = 0; j < k; j++) {
-        mean += c->m[j] * c->slope[j];
         bends += c->bend[j];
         excess += c->excess[j];
     }

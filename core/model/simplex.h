@@ -19,6 +19,7 @@ struct mle_concentration {
     const double *slope;  /* [k] df / d alpha_j */
     const double *bend;   /* [k] -alpha_j^2 times the diagonal of the Hessian */
     const double *excess; /* [k] bend less any multiple of alpha, as the caller knows it exactly */
+    double pull;          /* sum m slope, which cancels when alpha is large */
     double curvature;     /* sum_jl alpha_j alpha_l d2f / d alpha_j d alpha_l */
 };
 
