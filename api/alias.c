@@ -60,9 +60,9 @@ static double read_factor(struct reader *r)
     }
     if (!isdigit((unsigned char)*r->at))
         return read_word(r);
-    char *end;
-    double x = strtod(r->at, &end);
-    r->at = end;
+    double x = 0; /* patterns have small whole numbers only */
+    while (isdigit((unsigned char)*r->at))
+        x = 10 * x + (*r->at++ - '0');
     return x;
 }
 

@@ -40,6 +40,9 @@ enum mle_format {
     MLE_FORMAT_COUNT
 };
 
+const char *mle_media_name(enum mle_media media);    /* "application/json"; NULL for none */
+const char *mle_format_name(enum mle_format format); /* "text/plain" */
+
 /* Whether the operation reads bodies of this type / answers in this format. */
 bool mle_op_takes(const struct mle_op *op, enum mle_media media);
 bool mle_op_answers(const struct mle_op *op, enum mle_format format);
@@ -47,7 +50,7 @@ bool mle_op_answers(const struct mle_op *op, enum mle_format format);
 /* --- limits, the same for every call of a process ------------------------------------------- */
 
 struct mle_limits {
-    size_t max_document_bytes; /* the body without its data: what goes to jansson; 1 MiB */
+    size_t max_document_bytes; /* the body without its data: what becomes a tree; 1 MiB */
     size_t max_rows, max_columns, max_cells;
     size_t max_answer_numbers; /* per-row numbers of an evaluation at several points */
     unsigned max_depth;        /* of nesting in JSON; 32 */
@@ -121,20 +124,25 @@ struct mle_timing mle_call_timing(const struct mle_call *call);
 struct mle_call_facts {
     const char *family;  /* from families.def or models.def, "" if there is none */
     const char *outcome; /* "converged", "no_mle", ...; "" if there is none */
+    const char *verdict; /* "interior", "unbounded", ...; "" if there is none */
     size_t rows;
-    uint64_t iterations;
+    uint64_t iterations, evaluations; /* of the likelihood */
 };
 struct mle_call_facts mle_call_facts(const struct mle_call *call);
+
+/* The i-th word that a fact of this kind can be, NULL behind the last. */
+enum mle_fact { MLE_FACT_FAMILY, MLE_FACT_STATUS, MLE_FACT_VERDICT };
+const char *mle_fact_word(enum mle_fact fact, size_t i);
 
 void mle_call_destroy(struct mle_call *call); /* NULL is allowed */
 
 /* --- errors as documents (problems.def) ------------------------------------------------------ */
 
-/* X(NAME, "slug", HTTP status, "title"): enum mle_problem { MLE_PROBLEM_NONE, ... }. Each core
+/* Rows of problems.def: enum mle_problem { MLE_PROBLEM_NONE, ... }. Each core
    status has its problem; the rest is used by api and server through mle_problem_fail. */
 enum mle_problem {
     MLE_PROBLEM_NONE,
-#define MLE_PROBLEM(name, slug, http, title, about) MLE_PROBLEM_##name,
+#define MLE_PROBLEM(name, ...) MLE_PROBLEM_##name,
 #include "api/problems.def"
 #undef MLE_PROBLEM
     MLE_PROBLEM_COUNT
@@ -145,10 +153,11 @@ enum mle_status mle_problem_fail(struct mle_error *err, enum mle_problem problem
                                  const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 enum mle_problem mle_problem_of(const struct mle_error *err);
-unsigned mle_problem_http(enum mle_problem problem);     /* 422 */
-const char *mle_problem_slug(enum mle_problem problem);  /* "invalid-data" */
-const char *mle_problem_title(enum mle_problem problem); /* "The data cannot be used ..." */
-const char *mle_problem_about(enum mle_problem problem); /* a paragraph for people */
+unsigned mle_problem_http(enum mle_problem problem);      /* 422 */
+const char *mle_problem_slug(enum mle_problem problem);   /* "invalid-data" */
+const char *mle_problem_title(enum mle_problem problem);  /* "The data cannot be used ..." */
+const char *mle_problem_about(enum mle_problem problem);  /* what it means, for people */
+const char *mle_problem_advice(enum mle_problem problem); /* what to do */
 
 /* Writes application/problem+json for err into out, cut to whole faults that fit (size >= 4096).
    Returns the number of bytes. request_id may be NULL. */

@@ -44,6 +44,8 @@ bool mle_op_answers(const struct mle_op *op, enum mle_format format)
     return format == MLE_FORMAT_JSON || op->answers_text;
 }
 
+static const struct mle_call_facts no_facts = { .family = "", .outcome = "", .verdict = "" };
+
 /* --- life ------------------------------------------------------------------------------------- */
 
 /* A body that is no JSON has its model and options in the query. */
@@ -100,7 +102,7 @@ struct mle_call *mle_call_create(const struct mle_call_head *head, const struct 
     call->head = *head;
     call->limits = limits;
     call->arena = arena;
-    call->facts.family = call->facts.outcome = "";
+    call->facts = no_facts;
     mle_arena_init(&call->run_arena, budget, NULL);
     mle_writer_init(&call->writer, budget, head->pretty);
     if (make_decoder(call, err) == MLE_OK)
@@ -132,16 +134,18 @@ bool mle_call_failed(const struct mle_call *call)
     return call->decoder && mle_decoder_failed(call->decoder);
 }
 
-/* 10 us for reading and writing, and some nanoseconds a row. */
+/* 10 us for reading and writing, some nanoseconds a row, and the tree of the document, which a
+   request full of small nonsense makes expensive. */
 double mle_call_cost_ns(const struct mle_call *call)
 {
+    enum { ROW_NS = 20, DOCUMENT_BYTE_NS = 60 };
     if (!call->decoder)
         return 20e3;
     size_t rows = 0;
     const struct mle_builder *builder = &call->decoder->builder;
     for (size_t j = 0; j < builder->n_column; j++)
         rows = builder->column[j].n > rows ? builder->column[j].n : rows;
-    return 10e3 + 20 * (double)rows;
+    return 10e3 + ROW_NS * (double)rows + DOCUMENT_BYTE_NS * (double)call->decoder->document_bytes;
 }
 
 /* "model": "gamma" is short for an object: a fault of its family stands at /model itself. */
@@ -156,31 +160,15 @@ static void locate_model(const struct mle_call *call, struct mle_error *err)
 
 /* --- running ---------------------------------------------------------------------------------- */
 
-/* The decoder is ended once, however often the call is run. */
-static enum mle_status end_body(struct mle_call *call, struct mle_error *err)
-{
-    if (!call->decoder)
-        return MLE_OK;
-    if (!call->ended) {
-        call->end_err = mle_arena_zeros(&call->arena, 1, sizeof *call->end_err);
-        if (!call->end_err)
-            return mle_arena_fail(&call->arena, err);
-        call->end_status = mle_decoder_end(call->decoder, call->end_err);
-        call->ended = true;
-    }
-    if (call->end_status != MLE_OK && err)
-        *err = *call->end_err;
-    return call->end_status;
-}
-
 const json_t *mle_call_document(const struct mle_call *call)
 {
     return call->head.media == MLE_MEDIA_JSON ? mle_decoder_result(call->decoder)->document
                                               : call->query;
 }
 
-enum mle_status mle_call_data(const struct mle_call *call, const struct mle_data **data,
-                              struct mle_error *err)
+/* The rows; MLE_INVALID_DATA when there are none. */
+static enum mle_status find_data(const struct mle_call *call, const struct mle_data **data,
+                                 struct mle_error *err)
 {
     const struct mle_decoded *decoded = mle_decoder_result(call->decoder);
     *data = decoded->data;
@@ -195,14 +183,29 @@ enum mle_status mle_call_data(const struct mle_call *call, const struct mle_data
     return MLE_INVALID_DATA;
 }
 
-void mle_call_deadline(const struct mle_call *call, const struct mle_work *work,
-                       const struct mle_fit_options *options)
+static void set_deadline(const struct mle_call *call, const struct mle_work *work,
+                         const struct mle_fit_options *options)
 {
     if (!work->stop)
         return;
     int64_t mine = call->compute_from_ns + (int64_t)(options->deadline_seconds * 1e9);
     if (work->stop->deadline_ns == 0 || mine < work->stop->deadline_ns)
         work->stop->deadline_ns = mine;
+}
+
+enum mle_status mle_call_bind(struct mle_call *call, const struct mle_work *work,
+                              struct mle_asked *asked, struct mle_model *model,
+                              struct mle_error *err)
+{
+    const struct mle_data *data;
+    MLE_TRY(mle_read_request(call, asked, err));
+    MLE_TRY(find_data(call, &data, err));
+    set_deadline(call, work, &asked->options);
+    call->facts.rows = data->n;
+    MLE_TRY(mle_model_bind(&asked->spec, data, (enum mle_missing)asked->options.missing, work,
+                           model, err));
+    call->facts.family = model->family ? model->family->name : model->kind->name;
+    return MLE_OK;
 }
 
 void mle_call_computed(struct mle_call *call)
@@ -216,10 +219,11 @@ enum mle_status mle_call_run(struct mle_call *call, const struct mle_env *env,
 {
     int64_t start = mle_now_ns();
     call->timing = (struct mle_timing){ 0 };
-    call->facts = (struct mle_call_facts){ .family = "", .outcome = "" };
+    call->facts = no_facts;
     mle_writer_restart(&call->writer);
     mle_arena_finish(&call->run_arena);
-    MLE_TRY(end_body(call, err));
+    if (call->decoder)
+        MLE_TRY(mle_decoder_end(call->decoder, err));
     call->compute_from_ns = call->encode_from_ns = mle_now_ns();
     call->timing.decode_ns = call->compute_from_ns - start;
     struct mle_work work = { { env->pool }, stop, &call->run_arena };

@@ -22,10 +22,7 @@ struct mle_call {
     struct mle_arena arena;      /* of the call: the decoder, the query */
     struct mle_arena run_arena;  /* of one run */
     struct mle_decoder *decoder; /* NULL: no body */
-    bool ended;                  /* the decoder was told that the body is complete */
-    enum mle_status end_status;  /* what it said, and end_err */
-    struct mle_error *end_err;
-    json_t *query; /* the document of a body that is not JSON */
+    json_t *query;               /* the document of a body that is not JSON */
     struct mle_writer writer;
     struct mle_timing timing;
     struct mle_call_facts facts;
@@ -51,20 +48,28 @@ enum mle_compute {
 /* The tables of a query string, for mle_query_document. */
 extern const struct mle_field_table mle_model_table, mle_options_table, mle_text_body_table;
 
+/* The tables of requests, for openapi.json. */
+extern const struct mle_field_table mle_request_table, mle_evaluate_table,
+    mle_evaluate_options_table;
+
 /* The object that the request is: the JSON body, or the query made into one. */
 const json_t *mle_call_document(const struct mle_call *call);
-
-/* The rows; MLE_INVALID_DATA when there are none. */
-enum mle_status mle_call_data(const struct mle_call *call, const struct mle_data **data,
-                              struct mle_error *err);
 
 /* Reads model, options and, for evaluate, at and compute. */
 enum mle_status mle_read_request(struct mle_call *call, struct mle_asked *asked,
                                  struct mle_error *err);
 
-/* Ends the work at the earlier of the server's deadline and the client's. */
-void mle_call_deadline(const struct mle_call *call, const struct mle_work *work,
-                       const struct mle_fit_options *options);
+/* Reads a model, a name or an object, that stands at path. spec borrows from the document and the
+   arena. */
+enum mle_status mle_read_model(const json_t *model, const struct mle_path *path,
+                               struct mle_arena *arena, struct mle_model_spec *spec,
+                               struct mle_error *err);
+
+/* Reads the request, ends the work at the earlier of the server's deadline and the client's, and
+   makes the model of the data; fills the facts that the log wants. */
+enum mle_status mle_call_bind(struct mle_call *call, const struct mle_work *work,
+                              struct mle_asked *asked, struct mle_model *model,
+                              struct mle_error *err);
 
 /* "warnings": what the decoder has to say, and n more. */
 void mle_write_warnings(struct mle_call *call, unsigned n, const char warning[][160]);

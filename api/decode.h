@@ -1,9 +1,9 @@
 /* Push decoders: the bytes of a body in, as they arrive; a small document and columns of data out.
 
    The data never become a tree. Numbers go straight from the chunk into their column; everything
-   else of a JSON body is collected, with the data replaced by null, and given to jansson at the
-   end. What comes out does not depend on where the chunks are cut, and the work is linear in the
-   bytes.
+   else of a JSON body is collected, with the data replaced by null, and made a tree at the end
+   (json_tree.h). What comes out does not depend on where the chunks are cut, and the work is linear
+   in the bytes.
 
    Life: create, feed (any number of times), end, read the result, finish. One thread at a time. */
 #ifndef MLE_API_DECODE_H
@@ -63,7 +63,8 @@ void mle_decoder_feed(struct mle_decoder *decoder, size_t n, const char bytes[])
 /* Whether the body has failed already. */
 bool mle_decoder_failed(const struct mle_decoder *decoder);
 
-/* The body is complete. On MLE_OK the result may be read; otherwise err is the first failure:
+/* The body is complete; told again, it says the same. On MLE_OK the result may be read; otherwise
+   err is the first failure:
    malformed-json, malformed-csv, invalid-data, unknown-member, no-data (no rows), too-many-rows,
    body-too-large (the document without data) or a status of memory. */
 enum mle_status mle_decoder_end(struct mle_decoder *decoder, struct mle_error *err);
@@ -91,7 +92,8 @@ struct mle_decoder {
     struct mle_budget *budget;
     struct mle_builder builder;
     struct mle_decoded decoded;
-    size_t charged_bytes; /* for the document */
+    size_t charged_bytes;  /* for the document */
+    size_t document_bytes; /* of its text, so far */
     bool failed, ended;
     struct mle_error err;
 };

@@ -1,5 +1,6 @@
 /* application/json: the scanner's events, sorted into data (json_data.c) and document. */
 #include "api/json.h"
+#include "api/json_tree.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -147,31 +148,13 @@ static bool on_close(void *ctx, char bracket)
                                               : mle_json_data_close(decoder, role);
 }
 
-/* Whether the number is written as an integer that 64 bits cannot hold. */
-static bool is_wide_integer(size_t n, const char *text)
-{
-    static const char most[] = "9223372036854775807", least[] = "9223372036854775808";
-    const char *limit = text[0] == '-' ? least : most;
-    size_t sign = text[0] == '-';
-    n -= sign;
-    if (n < sizeof most - 1 || memchr(text + sign, '.', n) || memchr(text + sign, 'e', n) ||
-        memchr(text + sign, 'E', n))
-        return false;
-    return n > sizeof most - 1 || memcmp(text + sign, limit, n) > 0;
-}
-
 static bool on_number(void *ctx, double value, size_t n, const char *text)
 {
     struct json_decoder *decoder = ctx;
+    (void)n, (void)text;
     if (is_data(decoder))
         return mle_json_data_number(decoder, value);
     decoder->tree_bytes += SCALAR_BYTES + ELEMENT_BYTES;
-    if (!is_wide_integer(n, text))
-        return true;
-    /* jansson would refuse it; as a real it is read like any other number. */
-    mle_json_scan_stop_copy(&decoder->scan);
-    mle_buffer_append(&decoder->document, 2, ".0");
-    mle_json_begin_copy(decoder);
     return true;
 }
 
@@ -236,7 +219,9 @@ static bool json_feed(struct mle_decoder *base, size_t n, const char bytes[])
     enum { PIECE_BYTES = 1 << 18 };
     while (n > 0) {
         size_t piece = n < PIECE_BYTES ? n : PIECE_BYTES;
-        if (!mle_json_scan_feed(&decoder->scan, piece, bytes) || !document_fits(decoder))
+        bool fine = mle_json_scan_feed(&decoder->scan, piece, bytes) && document_fits(decoder);
+        base->document_bytes = decoder->document.n;
+        if (!fine)
             return false;
         bytes += piece;
         n -= piece;
@@ -244,24 +229,31 @@ static bool json_feed(struct mle_decoder *base, size_t n, const char bytes[])
     return true;
 }
 
-/* The one thing that jansson finds and the scanner does not: members that come twice. */
-static bool tree_failed(struct json_decoder *decoder, const json_error_t *error)
+/* What the tree finds and the scanner of the body does not. */
+static bool tree_failed(struct json_decoder *decoder, const struct mle_json_fault *fault)
 {
     struct mle_error *err = &decoder->base.err;
-    if (json_error_code(error) != json_error_duplicate_key) {
+    bool cut = strlen(fault->key) > 64;
+    switch (fault->flaw) {
+    case MLE_JSON_DUPLICATE:
+        mle_problem_fail(err, MLE_PROBLEM_MALFORMED_JSON,
+                         "The body is not valid JSON: a member comes twice");
+        mle_fault_at(err, "", "duplicate_key", "the member '%.*s%s' comes twice", cut ? 60 : 64,
+                     fault->key, cut ? "..." : "");
+        break;
+    case MLE_JSON_LONG:
+        mle_problem_fail(err, MLE_PROBLEM_INVALID_MODEL, "A string of the request is too long");
+        mle_fault_at(err, "", "string_too_long", "a string of more than %d bytes",
+                     MLE_JSON_MAX_STRING);
+        break;
+    case MLE_JSON_NO_MEMORY:
         mle_fail(err, MLE_NO_MEMORY, "There is no memory to read the request");
         return false;
+    default:
+        mle_fail(err, MLE_INTERNAL, "two readers of JSON disagree");
+        return false;
     }
-    const char *quote = strchr(error->text, '"');
-    int n = quote ? (int)strcspn(quote + 1, "'\n") : 0;
-    n = n > 60 ? 60 : n;
-    if (n > 0 && quote[n] == '"')
-        n--;
-    mle_problem_fail(err, MLE_PROBLEM_MALFORMED_JSON,
-                     "The body is not valid JSON: a member comes twice");
-    mle_fault_at(err, "", "duplicate_key", "the member '%.*s' comes twice", n,
-                 quote ? quote + 1 : "");
-    place_in_body(decoder, (size_t)error->position, &err->fault[0]);
+    place_in_body(decoder, fault->at, &err->fault[0]);
     return false;
 }
 
@@ -277,11 +269,10 @@ static bool json_end(struct mle_decoder *base)
         return false;
     }
     base->charged_bytes = bytes;
-    json_error_t error;
-    base->decoded.document =
-        json_loadb(decoder->document.bytes, decoder->document.n, JSON_REJECT_DUPLICATES, &error);
+    struct mle_json_fault fault;
+    base->decoded.document = mle_json_tree(decoder->document.n, decoder->document.bytes, &fault);
     if (!base->decoded.document)
-        return tree_failed(decoder, &error);
+        return tree_failed(decoder, &fault);
     mle_buffer_finish(&decoder->document);
     base->decoded.underflows = decoder->scan.underflows;
     bool has_columns =

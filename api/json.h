@@ -29,7 +29,7 @@ enum { MAX_PIECES = 4 };
 struct json_decoder {
     struct mle_decoder base;
     struct mle_json_scan scan;
-    struct mle_buffer document; /* the text for jansson */
+    struct mle_buffer document; /* the text for the tree */
     size_t n_piece;             /* more than MAX_PIECES: places are not known any more */
     struct piece piece[MAX_PIECES];
     size_t tree_bytes;                           /* what jansson will need for it, at most */

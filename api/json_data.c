@@ -120,6 +120,13 @@ static bool add_column(struct json_decoder *decoder, size_t n, const char *text)
     struct mle_builder *builder = &decoder->base.builder;
     if (mle_builder_add_column(builder, n, text, &decoder->column, &decoder->base.err) == MLE_OK)
         return true;
+    struct mle_fault *fault = &decoder->base.err.fault[0];
+    if (decoder->base.err.n_fault > 0) { /* of the name, which no column has yet */
+        int64_t row = mle_json_role(decoder) == JSON_ROW ? (int64_t)decoder->rows : -1;
+        mle_data_pointer(decoder->base.decoded.form, NULL, row, sizeof fault->pointer,
+                         fault->pointer);
+        mle_json_scan_place(&decoder->scan, decoder->scan.at);
+    }
     return builder_failed(decoder);
 }
 

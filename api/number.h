@@ -70,6 +70,19 @@ static inline bool mle_in_number(char c)
     return mle_is_digit(c) || c == '-' || c == '+' || c == '.' || (c | 0x20) == 'e';
 }
 
+/* Numbers that begin in bytes[n] before the last byte that stands in no number end at it or before;
+   with MLE_NUMBER_SLACK bytes behind it they may be scanned without looking for the end of bytes.
+ */
+static inline const char *mle_number_limit(size_t n, const char bytes[])
+{
+    if (n <= MLE_NUMBER_SLACK)
+        return bytes;
+    const char *p = bytes + n - MLE_NUMBER_SLACK - 1;
+    while (p > bytes && mle_in_number(*p))
+        p--;
+    return p;
+}
+
 /* The value of 8 digits, first digit in the lowest byte; bytes of 0 count as the digit 0. */
 static inline uint64_t mle_eight_digits(uint64_t block)
 {

@@ -8,8 +8,7 @@ struct point {
     double *theta, *ll, *cdf, *score, *hess, sum;
 };
 
-/* --- reading the point
- * ------------------------------------------------------------------------------ */
+/* --- reading the point ---------------------------------------------------------------------- */
 
 static enum mle_status read_point(const struct mle_model *model, const json_t *at,
                                   const struct mle_path *path, struct mle_arena *arena,
@@ -46,8 +45,7 @@ static enum mle_status read_point(const struct mle_model *model, const json_t *a
     return mle_faults_end(err);
 }
 
-/* --- writing
- * ---------------------------------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------------------------- */
 
 /* NaN: null; infinities as strings. */
 static void write_element(struct mle_writer *w, double x)
@@ -147,14 +145,19 @@ static void write_result(struct mle_writer *w, const struct mle_model *model,
     mle_write_end_object(w);
 }
 
-/* --- the operation
- * ------------------------------------------------------------------------------------ */
+/* --- the operation -------------------------------------------------------------------------- */
 
-/* A small request must not make an answer of gigabytes: one point may have all its rows, many
-   points share a limit. */
-static enum mle_status check_size(const struct mle_call *call, const struct mle_model *model,
-                                  const struct mle_asked *asked, struct mle_error *err)
+/* Whether the model has what is asked for. And a small request must not make an answer of
+   gigabytes: one point may have all its rows, many points share a limit. */
+static enum mle_status check_request(const struct mle_call *call, const struct mle_model *model,
+                                     const struct mle_asked *asked, struct mle_error *err)
 {
+    if ((asked->compute & MLE_COMPUTE_CDF) && !model->kind->cdf) {
+        mle_problem_fail(err, MLE_PROBLEM_INVALID_MODEL, "%s has no cdf", asked->spec.family);
+        mle_fault_at(err, "/compute", "not_offered", "%s",
+                     model->kind->no_cdf ? model->kind->no_cdf : "there is none");
+        return err->status;
+    }
     size_t points = json_is_array(asked->at) ? json_array_size(asked->at) : 1;
     size_t parts =
         !!(asked->compute & MLE_COMPUTE_LOG_DENSITY) + !!(asked->compute & MLE_COMPUTE_CDF);
@@ -216,27 +219,28 @@ static enum mle_status evaluate_point(struct mle_call *call, const struct mle_mo
     return MLE_OK;
 }
 
+/* "at" is one point or an array of them. */
+static enum mle_status evaluate_points(struct mle_call *call, const struct mle_model *model,
+                                       const struct mle_asked *asked, struct point *p,
+                                       const struct mle_work *work, struct mle_error *err)
+{
+    const struct mle_path *path = MLE_PATH(NULL, "at");
+    if (!json_is_array(asked->at))
+        return evaluate_point(call, model, asked, asked->at, path, p, work, err);
+    for (size_t i = 0; i < json_array_size(asked->at); i++)
+        MLE_TRY(evaluate_point(call, model, asked, json_array_get(asked->at, i),
+                               MLE_PATH_INDEX(path, i), p, work, err));
+    return MLE_OK;
+}
+
 enum mle_status run_evaluate(struct mle_call *call, const struct mle_work *work,
                              struct mle_error *err)
 {
     struct mle_asked asked;
     struct mle_model model;
     struct point p;
-    const struct mle_data *data;
-    MLE_TRY(mle_read_request(call, &asked, err));
-    MLE_TRY(mle_call_data(call, &data, err));
-    mle_call_deadline(call, work, &asked.options);
-    call->facts.rows = data->n;
-    MLE_TRY(mle_model_bind(&asked.spec, data, (enum mle_missing)asked.options.missing, work, &model,
-                           err));
-    call->facts.family = model.family ? model.family->name : model.kind->name;
-    if ((asked.compute & MLE_COMPUTE_CDF) && !model.kind->cdf) {
-        mle_problem_fail(err, MLE_PROBLEM_INVALID_MODEL, "%s has no cdf", asked.spec.family);
-        mle_fault_at(err, "/compute", "not_offered", "%s",
-                     model.kind->no_cdf ? model.kind->no_cdf : "there is none");
-        return err->status;
-    }
-    MLE_TRY(check_size(call, &model, &asked, err));
+    MLE_TRY(mle_call_bind(call, work, &asked, &model, err));
+    MLE_TRY(check_request(call, &model, &asked, err));
     MLE_TRY(allocate(&model, work->arena, &p, err));
     struct mle_writer *w = &call->writer;
     mle_write_begin_object(w);
@@ -245,14 +249,7 @@ enum mle_status run_evaluate(struct mle_call *call, const struct mle_work *work,
     mle_write_member_integer(w, "rows", (int64_t)model.frame.rows_total);
     mle_write_key(w, "results");
     mle_write_begin_array(w);
-    const struct mle_path *path = MLE_PATH(NULL, "at");
-    if (json_is_array(asked.at)) {
-        for (size_t i = 0; i < json_array_size(asked.at); i++)
-            MLE_TRY(evaluate_point(call, &model, &asked, json_array_get(asked.at, i),
-                                   MLE_PATH_INDEX(path, i), &p, work, err));
-    } else {
-        MLE_TRY(evaluate_point(call, &model, &asked, asked.at, path, &p, work, err));
-    }
+    MLE_TRY(evaluate_points(call, &model, &asked, &p, work, err));
     mle_write_end_array(w);
     mle_write_warnings(call, 0, NULL);
     mle_write_end_object(w);

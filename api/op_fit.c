@@ -16,18 +16,13 @@ enum mle_status run_fit(struct mle_call *call, const struct mle_work *work, stru
     struct mle_asked asked;
     struct mle_model model;
     struct mle_fit fit;
-    const struct mle_data *data;
-    MLE_TRY(mle_read_request(call, &asked, err));
-    MLE_TRY(mle_call_data(call, &data, err));
-    mle_call_deadline(call, work, &asked.options);
-    call->facts.rows = data->n;
-    MLE_TRY(mle_model_bind(&asked.spec, data, (enum mle_missing)asked.options.missing, work, &model,
-                           err));
-    call->facts.family = model.family ? model.family->name : model.kind->name;
+    MLE_TRY(mle_call_bind(call, work, &asked, &model, err));
     MLE_TRY(mle_fit_run(&model, &asked.options, work, &fit, err));
     mle_call_computed(call);
     call->facts.outcome = mle_fit_status_word(fit.status);
+    call->facts.verdict = mle_verdict_word(fit.existence.verdict);
     call->facts.iterations = fit.convergence.iterations;
+    call->facts.evaluations = fit.convergence.evaluations;
     bool failed = fit.status == MLE_FIT_NO_MLE || fit.status == MLE_FIT_NOT_CONVERGED;
     if (call->head.strict && failed)
         return refuse(&fit, err);

@@ -6,15 +6,8 @@ enum mle_status run_validate(struct mle_call *call, const struct mle_work *work,
 {
     struct mle_asked asked;
     struct mle_model model;
-    const struct mle_data *data;
-    MLE_TRY(mle_read_request(call, &asked, err));
-    MLE_TRY(mle_call_data(call, &data, err));
-    call->facts.rows = data->n;
-    MLE_TRY(mle_model_bind(&asked.spec, data, (enum mle_missing)asked.options.missing, work, &model,
-                           err));
-    call->facts.family = model.family ? model.family->name : model.kind->name;
+    MLE_TRY(mle_call_bind(call, work, &asked, &model, err));
     MLE_TRY(mle_fit_check(&model, &asked.options, err));
-    mle_call_deadline(call, work, &asked.options);
     MLE_TRY(model.kind->scan(&model, work, err));
     mle_call_computed(call);
     struct mle_writer *w = &call->writer;

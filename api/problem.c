@@ -7,12 +7,12 @@
 static const struct {
     const char *slug;
     unsigned http;
-    const char *title, *about;
+    const char *title, *about, *advice;
     enum mle_status status; /* of core; MLE_INVALID_MODEL where core has no word for it */
 } problems[MLE_PROBLEM_COUNT] = {
-    [MLE_PROBLEM_NONE] = { "about:blank", 200, "No problem", "", MLE_OK },
-#define MLE_PROBLEM(name, slug, http, title, about)                                                \
-    [MLE_PROBLEM_##name] = { slug, http, title, about, MLE_INVALID_MODEL },
+    [MLE_PROBLEM_NONE] = { "about:blank", 200, "No problem", "", "", MLE_OK },
+#define MLE_PROBLEM(name, slug, http, title, about, advice)                                        \
+    [MLE_PROBLEM_##name] = { slug, http, title, about, advice, MLE_INVALID_MODEL },
 #include "api/problems.def"
 #undef MLE_PROBLEM
 };
@@ -90,6 +90,11 @@ const char *mle_problem_title(enum mle_problem problem)
 const char *mle_problem_about(enum mle_problem problem)
 {
     return problems[in_table(problem)].about;
+}
+
+const char *mle_problem_advice(enum mle_problem problem)
+{
+    return problems[in_table(problem)].advice;
 }
 
 /* --- the document ----------------------------------------------------------------------------- */

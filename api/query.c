@@ -1,8 +1,11 @@
 #include "api/query.h"
 
+#include "api/json_tree.h"
 #include "api/near.h"
 #include "api/number.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static json_t *from_number(const char *text)
@@ -29,17 +32,38 @@ static json_t *from_list(const char *text)
     }
 }
 
-static json_t *from_json(const char *text)
+/* An object or an array; *is_json: the text is one, so NULL is a lack of memory. */
+static json_t *from_brackets(const char *text, bool *is_json)
 {
-    json_t *value = NULL;
-    if (text[0] == '{' || text[0] == '[')
-        value = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    return value ? value : from_number(text);
+    static const char name[] = "value";
+    size_t n = strlen(text), size = n + sizeof "{\"value\":}";
+    char *wrapped = malloc(size);
+    *is_json = true;
+    if (!wrapped)
+        return NULL;
+    snprintf(wrapped, size, "{\"%s\":%s}", name, text);
+    struct mle_json_fault fault;
+    json_t *object = mle_json_tree(size - 1, wrapped, &fault);
+    free(wrapped);
+    /* "{}, more: {}" would make two members */
+    *is_json = object ? json_object_size(object) == 1 : fault.flaw == MLE_JSON_NO_MEMORY;
+    json_t *value = *is_json ? json_incref(json_object_get(object, name)) : NULL;
+    json_decref(object);
+    return value;
 }
 
-static json_t *convert(enum mle_field_kind kind, const char *text)
+static json_t *from_json(const char *text, bool is_name)
 {
-    switch (kind) {
+    bool is_json = text[0] == '{' || text[0] == '[';
+    json_t *value = is_json ? from_brackets(text, &is_json) : NULL;
+    if (is_json)
+        return value;
+    return is_name ? json_string(text) : from_number(text);
+}
+
+static json_t *convert(const struct mle_field *field, const char *text)
+{
+    switch (field->kind) {
     case MLE_FIELD_NUMBER:
     case MLE_FIELD_INTEGER:
         return from_number(text);
@@ -54,7 +78,7 @@ static json_t *convert(enum mle_field_kind kind, const char *text)
         return from_list(text);
     case MLE_FIELD_NUMBERS:
     case MLE_FIELD_JSON:
-        return from_json(text);
+        return from_json(text, field->is_name);
     case MLE_FIELD_TEXT:
     case MLE_FIELD_WORD:
     case MLE_FIELD_IGNORED:
@@ -109,7 +133,7 @@ static bool add(json_t *document, const struct mle_field_table *table,
                        "the query argument '%.64s' comes twice", pair->name);
         return true;
     }
-    return json_object_set_new(object, pair->name, convert(field->kind, pair->value)) == 0;
+    return json_object_set_new(object, pair->name, convert(field, pair->value)) == 0;
 }
 
 json_t *mle_query_document(size_t n_table, const struct mle_field_table *const tables[], size_t n,

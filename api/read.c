@@ -29,7 +29,7 @@ char *mle_path_text(const struct mle_path *path, size_t size, char out[])
 
 void mle_faults_begin(struct mle_error *err)
 {
-    mle_fail(err, MLE_OK, "%s", "");
+    mle_error_begin(err, MLE_OK);
 }
 
 enum mle_status mle_faults_end(const struct mle_error *err)
@@ -379,8 +379,10 @@ static bool read_number_field(const struct field_reader *reader, const json_t *v
 static bool read_integer_field(const struct field_reader *reader, const json_t *value, void *target)
 {
     int64_t read = 0;
-    if (!as_integer(value, &read))
-        return refuse_field(reader, value, "type", "an integer");
+    if (!as_integer(value, &read)) {
+        double real = json_is_real(value) ? json_real_value(value) : (double)NAN;
+        return refuse_field(reader, value, real == floor(real) ? "range" : "type", "an integer");
+    }
     bool fits = has_range(reader->field) ? in_range(reader->field, (double)read)
                                          : fabs((double)read) <= MAX_EXACT;
     if (!fits)

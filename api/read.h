@@ -80,6 +80,7 @@ struct mle_field {
     bool nullable;    /* null is the same as absent */
     double low, high; /* -INFINITY and INFINITY for one-sided ranges */
     unsigned ends;
+    bool is_name;             /* JSON: in a query, digits are the name of a column and no number */
     const char *const *words; /* NULL at the end */
 };
 

@@ -1,6 +1,6 @@
 /* RFC 4180: where fields and records begin and end. */
 #include "api/csv.h"
-#include "api/utf8.h"
+#include "core/base/utf8.h"
 
 #include <string.h>
 
@@ -181,23 +181,12 @@ static bool (*const steps[])(struct csv_decoder *decoder) = {
     [QUOTED] = in_quoted, [QUOTE] = at_quote, [RETURN] = at_return,
 };
 
-/* As in scan_json.c: a number that begins before this ends at it or before. */
-static const char *find_direct_end(const char *bytes, size_t n)
-{
-    if (n <= MLE_NUMBER_SLACK)
-        return bytes;
-    const char *p = bytes + n - MLE_NUMBER_SLACK - 1;
-    while (p > bytes && mle_in_number(*p))
-        p--;
-    return p;
-}
-
 bool mle_csv_scan_feed(struct mle_decoder *base, size_t n, const char bytes[])
 {
     struct csv_decoder *decoder = (struct csv_decoder *)base;
     decoder->chunk = decoder->at = bytes;
     decoder->end = bytes + n;
-    decoder->direct_end = find_direct_end(bytes, n);
+    decoder->direct_end = mle_number_limit(n, bytes);
     while (decoder->at < decoder->end)
         if (!steps[decoder->state](decoder))
             return false;

@@ -440,25 +440,13 @@ static void skip_space(struct mle_json_scan *scan)
     scan->at = p;
 }
 
-/* Numbers that begin before the last byte of the chunk that stands in no number end at it or
-   before; with MLE_NUMBER_SLACK bytes behind it they may be scanned without looking for the end. */
-static const char *find_direct_end(const char *bytes, size_t n)
-{
-    if (n <= MLE_NUMBER_SLACK)
-        return bytes;
-    const char *p = bytes + n - MLE_NUMBER_SLACK - 1;
-    while (p > bytes && mle_in_number(*p))
-        p--;
-    return p;
-}
-
 bool mle_json_scan_feed(struct mle_json_scan *scan, size_t n, const char bytes[])
 {
     if (n == 0)
         return scan->state != FAILED;
     scan->chunk = scan->at = scan->run = bytes;
     scan->end = bytes + n;
-    scan->direct_end = find_direct_end(bytes, n);
+    scan->direct_end = mle_number_limit(n, bytes);
     while (scan->at < scan->end) {
         if (scan->state < IN_STRING) {
             skip_space(scan);

@@ -1,7 +1,7 @@
 #include "api/write.h"
 
 #include "api/number.h"
-#include "api/utf8.h"
+#include "core/base/utf8.h"
 
 #include <math.h>
 #include <string.h>
@@ -59,22 +59,30 @@ size_t mle_writer_length(const struct mle_writer *writer)
 
 /* --- bytes ------------------------------------------------------------------------------------ */
 
-/* Room for n more bytes, and where they go; NULL when there is none. */
-static char *room(struct mle_writer *writer, size_t n)
+static char *more_room(struct mle_writer *writer, size_t n)
 {
+    enum { FIRST_BYTES = 4096 }; /* most documents */
     struct mle_buffer *buffer = &writer->buffer;
-    if (buffer->failed)
-        return NULL;
-    if (n <= buffer->capacity - buffer->n)
-        return buffer->bytes + buffer->n;
     if (writer->fixed) {
         buffer->failed = true;
         return NULL;
     }
+    if (buffer->capacity == 0 && n < FIRST_BYTES)
+        n = FIRST_BYTES;
     return mle_buffer_reserve(buffer, n) ? buffer->bytes + buffer->n : NULL;
 }
 
-static void put(struct mle_writer *writer, size_t n, const char bytes[])
+/* Room for n more bytes, and where they go; NULL when there is none. Inline, as put: most of a
+   document are single bytes and short words. */
+static inline char *room(struct mle_writer *writer, size_t n)
+{
+    struct mle_buffer *buffer = &writer->buffer;
+    if (buffer->failed)
+        return NULL;
+    return n <= buffer->capacity - buffer->n ? buffer->bytes + buffer->n : more_room(writer, n);
+}
+
+static inline void put(struct mle_writer *writer, size_t n, const char bytes[])
 {
     char *to = room(writer, n);
     if (!to)
@@ -205,8 +213,40 @@ static bool is_plain(char c)
     return (unsigned char)(c - 0x20) < 0x60 && c != '"' && c != '\\';
 }
 
+/* Whether any of the 8 bytes is below 0x20, from 0x80 on, a quote or a backslash. A borrow only
+   adds to what was found in a byte before. */
+static bool has_special(const char text[8])
+{
+    const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+    uint64_t block;
+    memcpy(&block, text, sizeof block);
+    uint64_t quote = block ^ '"' * ones, backslash = block ^ '\\' * ones;
+    return (((block - ' ' * ones) | block | (quote - ones) | (backslash - ones)) & high) != 0;
+}
+
+static bool is_all_plain(size_t n, const char text[])
+{
+    size_t i = 0;
+    if (n < 8) {
+        while (i < n && is_plain(text[i]))
+            i++;
+        return i == n;
+    }
+    for (; i < n - 8; i += 8)
+        if (has_special(text + i))
+            return false;
+    return !has_special(text + n - 8);
+}
+
 static void quoted(struct mle_writer *writer, size_t n, const char text[])
 {
+    char *to = is_all_plain(n, text) ? room(writer, n + 2) : NULL;
+    if (to) {
+        to[0] = to[n + 1] = '"';
+        memcpy(to + 1, text, n);
+        writer->buffer.n += n + 2;
+        return;
+    }
     put(writer, 1, "\"");
     for (size_t i = 0; i < n;) {
         size_t begin_plain = i;

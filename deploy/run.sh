@@ -7,7 +7,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-"$root/deploy/packages.sh" run build
+"$root/deploy/packages.sh" run build client
 build=${BUILD_DIR:-$root/build-release}
 
 if [[ ! -e $build/build.ninja ]]; then

@@ -1,6 +1,7 @@
 #include "server/auth.h"
 
 #include "core/base/stop.h"
+#include "server/gate.h"
 
 #include <errno.h>
 #include <math.h>
@@ -24,6 +25,14 @@ static const struct {
     { "data", MLED_SCOPE_DATA },
     { "admin", MLED_SCOPE_ADMIN },
 };
+
+const char *mled_scope_name(enum mled_scope scope)
+{
+    for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++)
+        if (scopes[i].scope == scope)
+            return scopes[i].name;
+    return NULL;
+}
 
 /* --- the file -------------------------------------------------------------------------------- */
 
@@ -229,7 +238,7 @@ enum mled_verdict mled_auth_check(struct mled_auth *auth, const char *authorizat
     const char *presented = authorization + sizeof scheme - 1;
     presented += strspn(presented, " ");
     unsigned char digest[32];
-    crypto_hash_sha256(digest, (const unsigned char *)presented, strlen(presented));
+    crypto_hash_sha256(digest, (const unsigned char *)presented, mled_value_length(presented));
     struct mled_key *key = find_key(auth->keys, digest);
     if (!key)
         return MLED_UNAUTHENTICATED;

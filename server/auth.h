@@ -19,6 +19,8 @@ enum mled_scope {
     MLED_SCOPE_ADMIN = 8,
 };
 
+const char *mled_scope_name(enum mled_scope scope); /* "read"; NULL for MLED_SCOPE_NONE */
+
 struct mled_key {
     char name[64];
     unsigned scopes;

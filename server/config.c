@@ -349,6 +349,15 @@ static enum mle_status read_flag(struct mled_config *config, int argc, char *con
                err);
 }
 
+static enum mle_status check_address(const char *name, const char *address, struct mle_error *err)
+{
+    char host[256], port[8];
+    if (mled_config_address(address, sizeof host, host, port))
+        return MLE_OK;
+    return mle_fail(err, MLE_INVALID_OPTION,
+                    "%s: '%s' is not an address and a port such as 127.0.0.1:8080", name, address);
+}
+
 enum mle_status mled_config_read(struct mled_config *config, int argc, char *const argv[],
                                  struct mle_error *err)
 {
@@ -362,12 +371,9 @@ enum mle_status mled_config_read(struct mled_config *config, int argc, char *con
     MLE_TRY(read_environment(config, err));
     if (config->file)
         MLE_TRY(read_file(config, err));
-    char host[256], port[8];
-    if (!mled_config_address(config->listen, sizeof host, host, port))
-        return mle_fail(err, MLE_INVALID_OPTION,
-                        "listen: '%s' is not an address and a port such as 127.0.0.1:8080",
-                        config->listen);
-    return MLE_OK;
+    MLE_TRY(check_address("listen", config->listen, err));
+    return *config->admin_listen ? check_address("admin_listen", config->admin_listen, err)
+                                 : MLE_OK;
 }
 
 void mled_config_finish(struct mled_config *config)

@@ -19,18 +19,19 @@ static void print_dashed(const char *name)
 
 void mled_config_help(void)
 {
-    printf("mled " MLED_VERSION " - a likelihood service: maximum-likelihood fits over HTTP\n\n"
-           "Usage: mled [--config FILE] [--SETTING VALUE]...\n\n"
-           "A setting is a flag (--max-rows 5), an environment variable (MLED_MAX_ROWS=5), a line\n"
-           "of the file (max-rows = 5) or its default; the first that is there counts.\n"
-           "Sizes take KiB, MiB and GiB.\n\n"
-           "  --config FILE             file of settings, lines key = value, # for comments\n"
-           "  --print-config            show every setting with its origin, and end\n"
-           "  --check-config            check the settings, and end with 0 or 1\n"
-           "  --generate-key [NAME]     print a new API key and its line of the file, and end\n"
-           "  --healthcheck             ask the service at --listen whether it is ready: 0 or 1\n"
-           "  --version, --help         show that, and end\n\n"
-           "Settings:\n");
+    printf(
+        "mled " MLED_VERSION " - a likelihood service: maximum-likelihood fits over HTTP\n\n"
+        "Usage: mled [--config FILE] [--SETTING VALUE]...\n\n"
+        "A setting is a flag (--max-rows 5), an environment variable (MLED_MAX_ROWS=5), a line\n"
+        "of the file (max-rows = 5) or its default; the first that is there counts.\n"
+        "Sizes take KiB, MiB and GiB.\n\n"
+        "  --config FILE             file of settings, lines key = value, # for comments\n"
+        "  --print-config            show every setting with its origin, and end\n"
+        "  --check-config            check the settings, and end with 0 or 1\n"
+        "  --generate-key [NAME]     print a new API key and its line of the file, and end\n"
+        "  --healthcheck             ask --admin-listen, or --listen, whether it is ready: 0 or 1\n"
+        "  --version, --help         show that, and end\n\n"
+        "Settings:\n");
     for (int i = 0; i < MLED_SETTINGS; i++) {
         printf("  --");
         print_dashed(rows[i].name);

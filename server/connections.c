@@ -52,6 +52,7 @@ struct mled_connection *mled_connections_add(struct mled_connections *all, int f
     all->first = connection;
     pthread_mutex_unlock(&all->lock);
     atomic_fetch_add_explicit(&all->open, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&all->opened, 1, memory_order_relaxed);
     return connection;
 }
 

@@ -28,7 +28,7 @@ struct mled_connections {
     struct pollfd *polled; /* scratch of the tick, room for most */
     struct mled_connection **polled_owner;
     size_t most;
-    atomic_size_t open, reaped;
+    atomic_size_t open, opened, reaped;
 };
 
 bool mled_connections_init(struct mled_connections *all, size_t most);
@@ -52,6 +52,16 @@ void mled_connections_cancel(struct mled_connections *all);
 static inline void mled_connection_due(struct mled_connection *connection, int64_t deadline_ns)
 {
     if (connection)
+        atomic_store_explicit(&connection->deadline_ns, deadline_ns, memory_order_relaxed);
+}
+
+/* The same, unless an earlier deadline stands. */
+static inline void mled_connection_due_by(struct mled_connection *connection, int64_t deadline_ns)
+{
+    if (!connection)
+        return;
+    int64_t stands = atomic_load_explicit(&connection->deadline_ns, memory_order_relaxed);
+    if (stands == 0 || stands > deadline_ns)
         atomic_store_explicit(&connection->deadline_ns, deadline_ns, memory_order_relaxed);
 }
 

@@ -93,13 +93,21 @@ void mled_head_read(struct mled_head *head, struct MHD_Connection *connection, c
 {
     memset(head, 0, offsetof(struct mled_head, argument));
     head->fault = NULL;
-    head->chunked = head->has_body = false;
+    head->chunked = head->has_body = head->unframed = false;
     head->length = 0;
     head->method = mled_router_method(method);
     head->http_1_0 = strcmp(version, MHD_HTTP_VERSION_1_0) == 0;
     MHD_get_connection_values_n(connection,
                                 (enum MHD_ValueKind)(MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND),
                                 read_value, head);
+}
+
+size_t mled_value_length(const char *value)
+{
+    size_t n = strlen(value);
+    while (n > 0 && (value[n - 1] == ' ' || value[n - 1] == '\t'))
+        n--;
+    return n;
 }
 
 /* --- framing --------------------------------------------------------------------------------- */
@@ -154,7 +162,8 @@ enum mle_status mled_gate_framing(struct mled_head *head, bool needs_body, struc
     head->has_body = head->chunked || head->length > 0;
     if (head->method < MLED_METHODS && !method_has_body(head->method) && head->has_body)
         return bad(err, "a request of this method has no body");
-    if (method_has_body(head->method) && needs_body && !n_length && !n_coding)
+    head->unframed = method_has_body(head->method) && !n_length && !n_coding;
+    if (head->unframed && needs_body)
         return mle_problem_fail(err, MLE_PROBLEM_LENGTH_REQUIRED,
                                 "send Content-Length, or Transfer-Encoding: chunked");
     return MLE_OK;
@@ -165,13 +174,13 @@ enum mle_status mled_gate_framing(struct mled_head *head, bool needs_body, struc
 /* The name in "name", "name:80", "[::1]" or "[::1]:80"; 0 if the rest is no port. */
 static size_t host_length(const char *host)
 {
-    size_t n = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+    size_t n = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ": \t");
     if (n > strlen(host))
         return 0;
     const char *rest = host + n;
     if (*rest == ':')
         rest++;
-    return rest[strspn(rest, "0123456789")] == '\0' ? n : 0;
+    return mled_value_length(rest) == strspn(rest, "0123456789") ? n : 0;
 }
 
 static bool is_listed(size_t n, const char *host, const char *hosts)
@@ -217,10 +226,11 @@ enum mle_status mled_gate_host(const struct mled_head *head, const char *hosts, 
 
 /* --- body ------------------------------------------------------------------------------------ */
 
-static const char *const media_names[MLE_MEDIA_COUNT] = {
-    [MLE_MEDIA_JSON] = "application/json",
-    [MLE_MEDIA_CSV] = "text/csv",
-};
+const char *mled_gate_media_word(enum mle_media media)
+{
+    const char *name = mle_media_name(media);
+    return name ? strchr(name, '/') + 1 : NULL;
+}
 
 /* Whether parameters like "; charset=utf-8" name no other character set. */
 static bool is_utf8(const char *parameters)
@@ -245,10 +255,11 @@ static bool is_utf8(const char *parameters)
 static enum mle_media media_of(const char *type)
 {
     size_t n = strcspn(type, "; \t");
-    for (int i = 0; i < MLE_MEDIA_COUNT; i++)
-        if (media_names[i] && strlen(media_names[i]) == n &&
-            strncasecmp(media_names[i], type, n) == 0 && is_utf8(type + n))
+    for (int i = MLE_MEDIA_NONE + 1; i < MLE_MEDIA_COUNT; i++) {
+        const char *name = mle_media_name((enum mle_media)i);
+        if (strlen(name) == n && strncasecmp(name, type, n) == 0 && is_utf8(type + n))
             return (enum mle_media)i;
+    }
     return MLE_MEDIA_NONE;
 }
 
@@ -257,19 +268,23 @@ enum mle_status mled_gate_body(const struct mled_head *head, const struct mle_op
 {
     const char *expect = head->value[MLED_HEADER_EXPECT];
     *media = MLE_MEDIA_NONE;
-    if (expect && (head->count[MLED_HEADER_EXPECT] > 1 || strcasecmp(expect, "100-continue") != 0))
+    if (expect && (head->count[MLED_HEADER_EXPECT] > 1 || mled_value_length(expect) != 12 ||
+                   strncasecmp(expect, "100-continue", 12) != 0))
         return mle_problem_fail(err, MLE_PROBLEM_EXPECTATION_FAILED,
                                 "only 'Expect: 100-continue' is understood");
-    if (!head->has_body)
+    const char *type = head->value[MLED_HEADER_TYPE];
+    if (head->count[MLED_HEADER_TYPE] == 1)
+        *media = media_of(type);
+    if (!head->has_body) { /* then the type decides nothing but who says that it is empty */
+        if (!op || !mle_op_takes(op, *media))
+            *media = MLE_MEDIA_NONE;
         return MLE_OK;
+    }
     if (!op)
         return bad(err, "this route takes no body");
     if (head->count[MLED_HEADER_CONTENT_CODING] > 0)
         return mle_problem_fail(err, MLE_PROBLEM_UNSUPPORTED_MEDIA_TYPE,
                                 "bodies with a Content-Encoding are not read");
-    const char *type = head->value[MLED_HEADER_TYPE];
-    if (head->count[MLED_HEADER_TYPE] == 1)
-        *media = media_of(type);
     if (*media != MLE_MEDIA_NONE && mle_op_takes(op, *media))
         return MLE_OK;
     mle_problem_fail(err, MLE_PROBLEM_UNSUPPORTED_MEDIA_TYPE,

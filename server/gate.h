@@ -36,11 +36,17 @@ struct mled_head {
     } argument[MLED_MAX_ARGUMENTS];
     const char *fault; /* the first thing wrong with names and values, NULL: none */
     bool chunked, has_body;
+    bool unframed;   /* the method has a body, but nothing says how long it is */
     uint64_t length; /* of the body if it is known, else 0 */
 };
 
 void mled_head_read(struct mled_head *head, struct MHD_Connection *connection, const char *method,
                     const char *version);
+
+/* Length of a header value without the blanks behind it, which libmicrohttpd leaves there though
+   they are no part of it (RFC 9110, 5.5). Where they decide how a body is framed they are judged as
+   they stand, because that is how libmicrohttpd read them. */
+size_t mled_value_length(const char *value);
 
 /* Rules of framing; a request that fails is answered at once and its connection closed, because
    nobody can tell where the next one begins. Sets has_body, chunked and length. needs_body: the
@@ -51,6 +57,9 @@ enum mle_status mled_gate_framing(struct mled_head *head, bool needs_body, struc
    only its names pass then, which keeps web pages of strangers out (DNS rebinding). */
 enum mle_status mled_gate_host(const struct mled_head *head, const char *hosts, bool loopback,
                                struct mle_error *err);
+
+/* The short name of a type of bodies, "json" or "csv"; NULL for none. */
+const char *mled_gate_media_word(enum mle_media media);
 
 /* Expect, Content-Encoding and Content-Type of a body; sets media. op NULL: no body is read. */
 enum mle_status mled_gate_body(const struct mled_head *head, const struct mle_op *op,

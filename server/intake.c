@@ -25,22 +25,23 @@ static int64_t seconds_ns(double seconds)
 /* --- the head -------------------------------------------------------------------------------- */
 
 /* A client's id is echoed if it cannot do harm in a header or a log. */
-static bool is_sane_id(const char *id)
+static bool is_sane_id(size_t n, const char *id)
 {
-    size_t n = strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:");
-    return n > 0 && n <= 64 && id[n] == '\0';
+    return n > 0 && n <= 64 &&
+           n == strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:");
 }
 
 static void set_id(struct mled_request *request, const char *incoming)
 {
     struct mled_server *server = request->server;
     struct mled_text text = mled_text_in(sizeof request->id, request->id);
-    if (incoming && is_sane_id(incoming)) {
-        mled_text_add(&text, incoming);
+    size_t n = incoming ? mled_value_length(incoming) : 0;
+    if (is_sane_id(n, incoming)) {
+        mled_text_put(&text, n, incoming);
     } else {
         mled_text_put(&text, sizeof server->id_prefix - 1, server->id_prefix);
-        mled_text_char(&text, '-');
-        mled_text_number(&text, ++server->n_request, 1);
+        mled_text_add(&text, request->listener->admin ? "-admin-" : "-");
+        mled_text_number(&text, ++request->listener->n_request, 1);
     }
     mled_text_end(&text);
 }
@@ -60,6 +61,16 @@ static bool text_for(struct mled_request *request, const struct mled_head *head,
     if (request->more_text)
         *text = mled_text_in(need, request->more_text);
     return request->more_text;
+}
+
+/* Whether ?pretty is there, before the query is read: what is refused earlier is pretty too. */
+static bool wants_pretty(const struct mled_head *head)
+{
+    for (unsigned i = 0; i < head->n_argument; i++)
+        if (head->argument[i].n_name == 6 && memcmp(head->argument[i].name, "pretty", 6) == 0)
+            return !head->argument[i].value || strcmp(head->argument[i].value, "1") == 0 ||
+                   strcmp(head->argument[i].value, "true") == 0;
+    return false;
 }
 
 static enum mle_status set_pretty(struct mled_request *request, const char *value, bool again,
@@ -105,6 +116,9 @@ static enum mle_status check_route(struct mled_request *request, const struct ml
         return mle_problem_fail(err, MLE_PROBLEM_NOT_IMPLEMENTED, "this method is not known");
     if (!match->allowed)
         return mle_problem_fail(err, MLE_PROBLEM_NOT_FOUND, "there is nothing at this path");
+    if (request->listener->admin && match->route && !(match->route->flags & MLED_ROUTE_ADMIN))
+        return mle_problem_fail(err, MLE_PROBLEM_NOT_FOUND,
+                                "this is the admin address; the service is at another one");
     if (!match->route) {
         request->answer.allowed = match->allowed;
         return mle_problem_fail(err, MLE_PROBLEM_METHOD_NOT_ALLOWED, "the path does not take %s",
@@ -119,6 +133,8 @@ static enum mle_status check_route(struct mled_request *request, const struct ml
 static enum mle_status check_key(struct mled_request *request, const struct mled_head *head,
                                  struct mle_error *err)
 {
+    if (request->listener->admin) /* who reaches it may; the keys are the other thread's */
+        return MLE_OK;
     switch (mled_auth_check(&request->server->auth, head->value[MLED_HEADER_AUTHORIZATION],
                             request->route->scope, request->key, &request->answer.retry_s)) {
     case MLED_ALLOWED:
@@ -164,6 +180,17 @@ static enum mle_status create_call(struct mled_request *request, const struct ml
     return request->call ? MLE_OK : err->status;
 }
 
+/* How a page for people is wanted: programs get JSON unless they say otherwise. */
+static enum mled_content liked_content(const struct mled_head *head)
+{
+    unsigned json = mled_negotiate_weight(head, "application/json");
+    unsigned text = mled_negotiate_weight(head, "text/plain");
+    unsigned html = mled_negotiate_weight(head, "text/html");
+    if (html > json && html >= text)
+        return MLED_CONTENT_HTML;
+    return text > json ? MLED_CONTENT_TEXT : MLED_CONTENT_JSON;
+}
+
 /* Every rule that is not one of framing. */
 static enum mle_status judge(struct mled_request *request, const struct mled_head *head,
                              const struct mled_match *match, struct mled_text *text,
@@ -176,7 +203,7 @@ static enum mle_status judge(struct mled_request *request, const struct mled_hea
     request->head.op = match->op;
     request->head.name = match->name;
     if (!(match->route->flags & MLED_ROUTE_PROBE))
-        MLE_TRY(mled_gate_host(head, config->allowed_hosts, server->loopback, err));
+        MLE_TRY(mled_gate_host(head, config->allowed_hosts, request->listener->loopback, err));
     MLE_TRY(check_key(request, head, err));
     MLE_TRY(mled_gate_body(head, match->op, &request->head.media, err));
     if (head->length > config->max_body_bytes)
@@ -185,10 +212,8 @@ static enum mle_status judge(struct mled_request *request, const struct mled_hea
                                 config->max_body_bytes);
     request->answer.negotiated = match->op || match->route->flags & MLED_ROUTE_HTML;
     if (match->route->flags & MLED_ROUTE_HTML)
-        request->html =
-            mled_negotiate_weight(head, "text/html") >
-            (head->count[MLED_HEADER_ACCEPT] ? mled_negotiate_weight(head, "text/plain") : 1000);
-    if (!(match->route->flags & (MLED_ROUTE_PROBE | MLED_ROUTE_HTML)) &&
+        request->likes = liked_content(head);
+    if (!(match->route->flags & (MLED_ROUTE_PROBE | MLED_ROUTE_HTML | MLED_ROUTE_TEXT)) &&
         !mled_negotiate_format(head, match->op, &request->head.format))
         return mle_problem_fail(err, MLE_PROBLEM_NOT_ACCEPTABLE,
                                 "this route answers in none of the types that Accept names");
@@ -226,19 +251,20 @@ static enum MHD_Result send_at_once(struct mled_request *request)
     return mled_reply_send(request);
 }
 
-enum MHD_Result mled_intake_begin(struct mled_server *server, struct MHD_Connection *mhd,
+enum MHD_Result mled_intake_begin(struct mled_listener *listener, struct MHD_Connection *mhd,
                                   const char *url, const char *method, const char *version,
                                   struct mled_request **request_out)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     struct mled_request *request =
-        mled_request_create(server, mhd, info ? info->socket_context : NULL);
+        mled_request_create(listener, mhd, info ? info->socket_context : NULL);
     *request_out = request;
     if (!request)
         return MHD_NO;
-    atomic_fetch_add_explicit(&server->active, 1, memory_order_relaxed);
-    request->counted = true;
+    request->counted = !listener->admin; /* probes must not keep a drain from its end */
+    if (request->counted)
+        atomic_fetch_add_explicit(&listener->server->active, 1, memory_order_relaxed);
     request->arrived_ns = mle_now_ns();
 
     struct mled_head head;
@@ -248,6 +274,7 @@ enum MHD_Result mled_intake_begin(struct mled_server *server, struct MHD_Connect
     mled_head_read(&head, mhd, method, version);
     request->method = head.method;
     request->if_none_match = head.value[MLED_HEADER_IF_NONE_MATCH];
+    request->head.pretty = wants_pretty(&head);
     set_id(request, head.value[MLED_HEADER_REQUEST_ID]);
     bool readable = text_for(request, &head, url, &text) && mled_path_read(&path, url, &text);
     struct mled_match match = { .route = NULL };
@@ -255,7 +282,7 @@ enum MHD_Result mled_intake_begin(struct mled_server *server, struct MHD_Connect
         match = mled_router_find(head.method, &path);
     request->route = match.route;
     enum mle_status status =
-        mled_gate_framing(&head, !match.route || match.route->flags & MLED_ROUTE_BODY, &err);
+        mled_gate_framing(&head, match.route && match.route->flags & MLED_ROUTE_BODY, &err);
     if (status == MLE_OK && !readable)
         status = mle_problem_fail(&err, MLE_PROBLEM_BAD_REQUEST,
                                   "the path has a bad escape, a NUL or is not UTF-8");
@@ -268,11 +295,14 @@ enum MHD_Result mled_intake_begin(struct mled_server *server, struct MHD_Connect
         bool waits = head.count[MLED_HEADER_EXPECT] > 0;
         if (head.has_body && (waits || head.length > request->discard_bytes))
             return send_at_once(request);
+        if (!match.route && head.unframed)
+            return send_at_once(request);
     }
     mled_request_move(request, MLED_BODY);
     if (head.has_body)
         mled_connection_due(request->connection,
-                            request->arrived_ns + seconds_ns(server->config->body_seconds) +
+                            request->arrived_ns +
+                                seconds_ns(listener->server->config->body_seconds) +
                                 (int64_t)(head.length / SLOWEST_BYTES_A_SECOND) * SECOND_NS);
     return MHD_YES;
 }
@@ -307,7 +337,9 @@ enum MHD_Result mled_intake_body(struct mled_request *request, size_t n, const c
             request->connection,
             request->arrived_ns + seconds_ns(request->server->config->body_seconds) +
                 (int64_t)(request->body_bytes / SLOWEST_BYTES_A_SECOND) * SECOND_NS);
+    int64_t begin_ns = mle_now_ns();
     mle_call_feed(request->call, n, bytes);
+    request->feed_ns += mle_now_ns() - begin_ns;
     return MHD_YES;
 }
 

@@ -5,7 +5,7 @@
 #include "server/request.h"
 
 /* The head is there. Sets *request, NULL without memory. */
-enum MHD_Result mled_intake_begin(struct mled_server *server, struct MHD_Connection *mhd,
+enum MHD_Result mled_intake_begin(struct mled_listener *listener, struct MHD_Connection *mhd,
                                   const char *url, const char *method, const char *version,
                                   struct mled_request **request);
 

@@ -17,17 +17,19 @@ struct mled_lanes {
     double most_wait_ns;
     atomic_size_t waiting;                      /* admitted, not yet begun */
     atomic_uint_fast64_t waiting_ns[MLE_LANES]; /* estimated cost of those */
-    atomic_uint_fast64_t refused;
+    atomic_size_t running;                      /* begun, not yet ended */
 };
 
 void mled_lanes_init(struct mled_lanes *lanes, struct mle_pool *pool, size_t most_waiting,
                      double most_wait_s);
 
 /* A place for work of that estimated cost. On true the caller submits a task to *lane and calls
-   mled_lanes_begun when it runs; on false *retry_s says when to try again. The I/O thread only. */
+   mled_lanes_begun when it runs and mled_lanes_ended behind it; on false *retry_s says when to try
+   again. The I/O thread only. */
 bool mled_lanes_admit(struct mled_lanes *lanes, double cost_ns, enum mle_lane *lane,
                       unsigned *retry_s);
 void mled_lanes_begun(struct mled_lanes *lanes, enum mle_lane lane, double cost_ns);
+void mled_lanes_ended(struct mled_lanes *lanes);
 
 /* Whether nothing more would be admitted, as far as can be told without a cost. */
 bool mled_lanes_full(const struct mled_lanes *lanes);

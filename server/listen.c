@@ -29,12 +29,36 @@ static struct addrinfo *look_up(const char *address)
     return getaddrinfo(name, port, &hints, &found) == 0 ? found : NULL;
 }
 
+static enum mle_status refuse(const char *address, struct mle_error *err)
+{
+    return mle_fail(err, MLE_INVALID_OPTION, "listen: '%s' is no numeric address and port",
+                    address);
+}
+
+static bool is_loopback(const struct sockaddr *address)
+{
+    const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)address;
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)address;
+    if (address->sa_family == AF_INET6)
+        return IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+    return address->sa_family == AF_INET && ntohl(four->sin_addr.s_addr) >> 24 == 127;
+}
+
+enum mle_status mled_listen_check(const char *address, bool *loopback, struct mle_error *err)
+{
+    struct addrinfo *found = look_up(address);
+    if (!found)
+        return refuse(address, err);
+    *loopback = is_loopback(found->ai_addr);
+    freeaddrinfo(found);
+    return MLE_OK;
+}
+
 enum mle_status mled_listen(const char *address, int *fd, struct mle_error *err)
 {
     struct addrinfo *found = look_up(address);
     if (!found)
-        return mle_fail(err, MLE_INVALID_OPTION, "listen: '%s' is no numeric address and port",
-                        address);
+        return refuse(address, err);
     int one = 1;
     *fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     bool bound = *fd >= 0 && setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0 &&
@@ -59,17 +83,16 @@ void mled_listen_name(int fd, size_t size, char url[], uint16_t *port, bool *loo
     socklen_t n = sizeof bound;
     char host[INET6_ADDRSTRLEN] = "";
     getsockname(fd, &bound.any, &n);
+    *loopback = is_loopback(&bound.any);
     if (bound.any.sa_family == AF_INET6) {
         bool wildcard = IN6_IS_ADDR_UNSPECIFIED(&bound.six.sin6_addr);
         *port = ntohs(bound.six.sin6_port);
-        *loopback = IN6_IS_ADDR_LOOPBACK(&bound.six.sin6_addr);
         inet_ntop(AF_INET6, wildcard ? &in6addr_loopback : &bound.six.sin6_addr, host, sizeof host);
         snprintf(url, size, "http://[%s]:%u", host, *port);
         return;
     }
     uint32_t number = ntohl(bound.four.sin_addr.s_addr);
     *port = ntohs(bound.four.sin_port);
-    *loopback = number >> 24 == 127;
     inet_ntop(AF_INET, &bound.four.sin_addr, host, sizeof host);
     snprintf(url, size, "http://%s:%u", number == INADDR_ANY ? "127.0.0.1" : host, *port);
 }

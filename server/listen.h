@@ -12,6 +12,9 @@
    half of the traffic. */
 enum mle_status mled_listen(const char *address, int *fd, struct mle_error *err);
 
+/* Whether it is such an address; nothing is bound. *loopback: only this machine could reach it. */
+enum mle_status mled_listen_check(const char *address, bool *loopback, struct mle_error *err);
+
 /* Where it listens really: the base of the URL for a client on this machine, the port, and whether
    only this machine can reach it. */
 void mled_listen_name(int fd, size_t size, char url[], uint16_t *port, bool *loopback);

@@ -1,5 +1,7 @@
 #include "server/machine.h"
 
+#include "core/math/clones.h"
+
 #include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -74,17 +76,7 @@ size_t mled_machine_memory_bytes(void)
 
 const char *mled_machine_isa(void)
 {
-#if defined(__x86_64__)
-    const char *lowered = getenv("MLED_ISA");
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-        (!lowered || strcmp(lowered, "x86-64-v4") == 0))
-        return "x86-64-v4";
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-        (!lowered || strcmp(lowered, "default") != 0))
-        return "x86-64-v3";
-#endif
-    return "default";
+    return mle_isa_name();
 }
 
 const char *mled_machine_blas(void)

@@ -28,10 +28,15 @@ static void greet(const struct mled_server *server)
     printf("mled " MLED_VERSION " listens on %s\n"
            "try: curl -s '%s/v1/fits?pretty=1' -H 'Content-Type: application/json' %s"
            "-d '{\"model\":\"gamma\",\"data\":[2.1,1.9,3.4,2.8,1.2]}'\n",
-           server->url, server->url, server->auth.file ? "-H 'Authorization: Bearer KEY' " : "");
+           server->service.url, server->service.url,
+           server->auth.file ? "-H 'Authorization: Bearer KEY' " : "");
+    if (server->admin.daemon)
+        printf("health and metrics: %s/readyz %s/metrics\n", server->admin.url, server->admin.url);
     fflush(stdout);
-    mled_log(MLED_LOG_INFO, "start", "mled " MLED_VERSION " on %s, %u workers", server->url,
+    mled_log(MLED_LOG_INFO, "start", "mled " MLED_VERSION " on %s, %u workers", server->service.url,
              mle_pool_threads(server->pool));
+    if (server->admin.daemon)
+        mled_log(MLED_LOG_INFO, "start", "admin on %s", server->admin.url);
 }
 
 static int serve(const struct mled_config *config)
@@ -50,6 +55,17 @@ static int serve(const struct mled_config *config)
     return code;
 }
 
+static int check(const struct mled_config *config)
+{
+    struct mle_error err;
+    if (mled_server_check(config, &err) != MLE_OK) {
+        fprintf(stderr, "mled: %s\n", err.text);
+        return SAID_NO;
+    }
+    printf("the settings are valid\n");
+    return OK;
+}
+
 static int act(const struct mled_config *config)
 {
     switch (config->action) {
@@ -63,12 +79,11 @@ static int act(const struct mled_config *config)
         mled_config_print(config);
         return OK;
     case MLED_ACT_CHECK_CONFIG:
-        printf("the settings are valid\n");
-        return OK;
+        return check(config);
     case MLED_ACT_GENERATE_KEY:
         return mled_auth_generate(config->action_value) ? OK : SAID_NO;
     case MLED_ACT_HEALTHCHECK:
-        return mled_healthcheck(config->listen);
+        return mled_healthcheck(*config->admin_listen ? config->admin_listen : config->listen);
     case MLED_ACT_SERVE:
         break;
     }

@@ -3,17 +3,6 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const media[MLE_FORMAT_COUNT] = {
-    [MLE_FORMAT_JSON] = "application/json",
-    [MLE_FORMAT_TEXT] = "text/plain",
-    [MLE_FORMAT_CSV] = "text/csv",
-};
-
-const char *mled_format_media(enum mle_format format)
-{
-    return media[format];
-}
-
 /* The thousandths in "0.5", "1" or "0.125"; what cannot be read counts as 1. */
 static unsigned read_weight(const char *text)
 {
@@ -82,7 +71,7 @@ bool mled_negotiate_format(const struct mled_head *head, const struct mle_op *op
     for (int i = 0; i < MLE_FORMAT_COUNT; i++) {
         if (op ? !mle_op_answers(op, (enum mle_format)i) : i != MLE_FORMAT_JSON)
             continue;
-        unsigned weight = mled_negotiate_weight(head, media[i]);
+        unsigned weight = mled_negotiate_weight(head, mle_format_name((enum mle_format)i));
         if (weight > most) {
             most = weight;
             *format = (enum mle_format)i;

@@ -16,6 +16,4 @@ unsigned mled_negotiate_weight(const struct mled_head *head, const char *type);
 /* Whether Prefer has handling=strict. */
 bool mled_negotiate_strict(const struct mled_head *head);
 
-const char *mled_format_media(enum mle_format format); /* "application/json" */
-
 #endif

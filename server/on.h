@@ -10,6 +10,8 @@ void mled_on_service(struct mled_request *request);
 void mled_on_version(struct mled_request *request);
 void mled_on_alive(struct mled_request *request);
 void mled_on_ready(struct mled_request *request);
+void mled_on_metrics(struct mled_request *request);
+void mled_on_openapi(struct mled_request *request);
 void mled_on_problem(struct mled_request *request);
 
 #endif

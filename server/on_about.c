@@ -1,7 +1,7 @@
-/* What the server answers itself: health, version, limits, the pages of the problems. None of it
-   waits for anything. */
+/* What the server answers itself: health, metrics, version, limits, openapi. None of it waits for
+   anything. */
+#include "server/gate.h"
 #include "server/machine.h"
-#include "server/negotiate.h"
 #include "server/on.h"
 #include "server/request.h"
 #include "server/server.h"
@@ -9,11 +9,12 @@
 
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void answer_text(struct mled_request *request, unsigned http, struct mled_text *text)
 {
-    char pretty[4096];
+    char pretty[16384];
     struct mled_text indented = mled_text_in(sizeof pretty, pretty);
     if (request->head.pretty) {
         mled_text_indent(&indented, text->n, text->bytes);
@@ -76,6 +77,35 @@ void mled_on_version(struct mled_request *request)
     answer_text(request, 200, &text);
 }
 
+void mled_on_metrics(struct mled_request *request)
+{
+    char *bytes = NULL;
+    size_t n = 0;
+    FILE *to = open_memstream(&bytes, &n);
+    if (to) {
+        mled_metrics_write(request->server, to);
+        if (fclose(to) != 0) {
+            free(bytes);
+            bytes = NULL;
+        }
+    }
+    mled_answer_owned(request, 200, MLED_CONTENT_METRICS, n, bytes);
+    mled_request_move(request, MLED_READY);
+}
+
+/* Made at the start (server/describe.h). */
+void mled_on_openapi(struct mled_request *request)
+{
+    const struct mled_description *description = &request->server->description;
+    bool pretty = request->head.pretty;
+    mled_answer_constant(request, 200, MLED_CONTENT_JSON,
+                         pretty ? description->n_pretty : description->n,
+                         pretty ? description->pretty : description->bytes);
+    request->answer.etag = true;
+    request->answer.caching = "no-cache";
+    mled_request_move(request, MLED_READY);
+}
+
 static void put_limit(struct mled_text *text, const char *name, double value)
 {
     char number[32];
@@ -87,18 +117,52 @@ static void put_limit(struct mled_text *text, const char *name, double value)
     mled_text_add(text, number);
 }
 
+/* What not every service of this kind does, and the bodies that are read beside JSON. */
+static void put_extensions(struct mled_text *text)
+{
+    mled_text_add(text, ",\"extensions\":[\"problem_json\",\"prefer_handling\"");
+    for (int i = MLE_MEDIA_JSON + 1; i < MLE_MEDIA_COUNT; i++) {
+        const char *word = mled_gate_media_word((enum mle_media)i);
+        mled_text_char(text, ',');
+        mled_text_json(text, strlen(word), word);
+    }
+    mled_text_char(text, ']');
+}
+
+/* A link to every path without a {name}, called as the path without its folder and its ending. */
+static void put_links(struct mled_text *text)
+{
+    const struct mled_route *route;
+    for (size_t i = 0; (route = mled_router_get(i)); i++) {
+        char name[64];
+        const char *start =
+            strncmp(route->path, "/v1/", 4) == 0 ? route->path + 4 : route->path + 1;
+        bool again = false;
+        for (size_t j = 0; j < i; j++)
+            again |= strcmp(mled_router_get(j)->path, route->path) == 0;
+        if (again || strchr(route->path, '{'))
+            continue;
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(start, "."), start);
+        put_member(text,
+                   strcmp(route->path, "/v1") == 0 ? "self"
+                   : *name                         ? name
+                                                   : "page",
+                   route->path);
+    }
+}
+
 void mled_on_service(struct mled_request *request)
 {
     const struct mled_server *server = request->server;
     const struct mled_config *config = server->config;
-    char bytes[2048];
+    char bytes[8192];
     struct mled_text text = mled_text_in(sizeof bytes, bytes);
     mled_text_char(&text, '{');
     put_member(&text, "name", "mled");
     put_member(&text, "version", MLED_VERSION);
     put_member(&text, "api", "v1");
-    mled_text_add(&text, ",\"extensions\":[\"problem_json\",\"csv\",\"prefer_handling\"],"
-                         "\"limits\":{");
+    put_extensions(&text);
+    mled_text_add(&text, ",\"limits\":{");
     put_limit(&text, "max_body_bytes", (double)config->max_body_bytes);
     put_limit(&text, "max_document_bytes", (double)server->limits.max_document_bytes);
     put_limit(&text, "max_rows", (double)server->limits.max_rows);
@@ -111,82 +175,7 @@ void mled_on_service(struct mled_request *request)
     put_limit(&text, "max_queue", (double)config->queue);
     put_limit(&text, "max_errors_reported", MLE_MAX_FAULTS);
     mled_text_add(&text, "},\"links\":{");
-    put_member(&text, "families", "/v1/families");
-    put_member(&text, "fits", "/v1/fits");
-    put_member(&text, "evaluations", "/v1/evaluations");
-    put_member(&text, "validations", "/v1/validations");
-    put_member(&text, "version", "/version");
-    put_member(&text, "ready", "/readyz");
+    put_links(&text);
     mled_text_add(&text, "}}");
     answer_text(request, 200, &text);
-}
-
-/* --- the page of a problem ------------------------------------------------------------------- */
-
-static enum mle_problem find_problem(const char *slug)
-{
-    for (int i = MLE_PROBLEM_NONE + 1; i < MLE_PROBLEM_COUNT; i++)
-        if (strcmp(mle_problem_slug((enum mle_problem)i), slug) == 0)
-            return (enum mle_problem)i;
-    return MLE_PROBLEM_NONE;
-}
-
-static void put_html(struct mled_text *text, const char *words)
-{
-    for (; *words; words++) {
-        if (*words == '&')
-            mled_text_add(text, "&amp;");
-        else if (*words == '<')
-            mled_text_add(text, "&lt;");
-        else if (*words == '>')
-            mled_text_add(text, "&gt;");
-        else
-            mled_text_char(text, *words);
-    }
-}
-
-static void write_html(struct mled_text *text, enum mle_problem problem)
-{
-    mled_text_add(text, "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>");
-    put_html(text, mle_problem_title(problem));
-    mled_text_add(text, "</title><h1>");
-    put_html(text, mle_problem_title(problem));
-    mled_text_add(text, "</h1><p>HTTP status ");
-    mled_text_number(text, mle_problem_http(problem), 3);
-    mled_text_add(text, "</p><p>");
-    put_html(text, mle_problem_about(problem));
-    mled_text_add(text, "</p></html>\n");
-}
-
-static void write_plain(struct mled_text *text, enum mle_problem problem)
-{
-    mled_text_add(text, mle_problem_title(problem));
-    mled_text_add(text, " (HTTP status ");
-    mled_text_number(text, mle_problem_http(problem), 3);
-    mled_text_add(text, ")\n\n");
-    mled_text_add(text, mle_problem_about(problem));
-    mled_text_char(text, '\n');
-}
-
-void mled_on_problem(struct mled_request *request)
-{
-    enum mle_problem problem = find_problem(request->head.name);
-    struct mle_error err;
-    if (problem == MLE_PROBLEM_NONE) {
-        mle_problem_fail(&err, MLE_PROBLEM_NOT_FOUND, "there is no problem of this name");
-        mled_answer_problem(request, &err);
-        mled_request_move(request, MLED_READY);
-        return;
-    }
-    char bytes[2048];
-    struct mled_text text = mled_text_in(sizeof bytes, bytes);
-    bool html = request->html;
-    if (html)
-        write_html(&text, problem);
-    else
-        write_plain(&text, problem);
-    mled_answer_copy(request, 200, html ? MLED_CONTENT_HTML : MLED_CONTENT_TEXT, text.n,
-                     text.bytes);
-    request->answer.caching = "max-age=3600";
-    mled_request_move(request, MLED_READY);
 }

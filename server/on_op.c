@@ -67,6 +67,7 @@ static void run_task(struct mle_task *task)
         mle_stop_fail(&request->stop, &err);
         answer_error(request, &err);
     }
+    mled_lanes_ended(&request->server->lanes);
     mled_request_move(request, MLED_READY);
     MHD_resume_connection(mhd);
     mled_request_unref(request);

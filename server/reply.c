@@ -15,6 +15,7 @@ static const char *const content_types[MLED_CONTENTS] = {
     [MLED_CONTENT_CSV] = "text/csv; charset=utf-8",
     [MLED_CONTENT_PROBLEM] = "application/problem+json",
     [MLED_CONTENT_HTML] = "text/html; charset=utf-8",
+    [MLED_CONTENT_METRICS] = "text/plain; version=0.0.4; charset=utf-8",
 };
 
 static void put_phase(struct mled_text *text, const char *name, int64_t ns)
@@ -32,7 +33,7 @@ static void add_timing(struct mled_request *request, struct MHD_Response *respon
     struct mled_text text = mled_text_in(sizeof value, value);
     if (request->call) {
         struct mle_timing timing = mle_call_timing(request->call);
-        put_phase(&text, "decode", timing.decode_ns);
+        put_phase(&text, "decode", request->feed_ns + timing.decode_ns);
         put_phase(&text, "queue", request->begun_ns ? request->begun_ns - request->complete_ns : 0);
         put_phase(&text, "compute", timing.compute_ns);
         put_phase(&text, "encode", timing.encode_ns);
@@ -55,7 +56,7 @@ static void make_etag(const struct mled_answer *answer, char tag[24])
 
 static bool is_known(const char *if_none_match, const char *tag)
 {
-    return if_none_match && (strcmp(if_none_match, "*") == 0 || strstr(if_none_match, tag));
+    return if_none_match && (*if_none_match == '*' || strstr(if_none_match, tag));
 }
 
 /* Where headers go: a response of libmicrohttpd, or (response NULL) text. */
@@ -88,8 +89,10 @@ static void add_common(const struct mled_request *request, struct headers *to)
 static void add_rare(struct mled_request *request, struct headers *to)
 {
     const struct mled_answer *answer = &request->answer;
-    char value[96];
+    char value[192];
     struct mled_text text = mled_text_in(sizeof value, value);
+    if (answer->content == MLED_CONTENT_HTML)
+        add_header(to, "Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'");
     if (answer->close)
         add_header(to, "Connection", "close");
     if (answer->challenge)
@@ -103,12 +106,14 @@ static void add_rare(struct mled_request *request, struct headers *to)
         add_header(to, "Retry-After", mled_text_end(&text));
     }
     if (answer->http == 415 && request->head.op) {
-        bool json = mle_op_takes(request->head.op, MLE_MEDIA_JSON);
-        bool csv = mle_op_takes(request->head.op, MLE_MEDIA_CSV);
-        add_header(to, "Accept",
-                   json && csv ? "application/json, text/csv"
-                   : json      ? "application/json"
-                               : "text/csv");
+        text.n = 0;
+        for (int i = MLE_MEDIA_NONE + 1; i < MLE_MEDIA_COUNT; i++) {
+            if (!mle_op_takes(request->head.op, (enum mle_media)i))
+                continue;
+            mled_text_add(&text, text.n > 0 ? ", " : "");
+            mled_text_add(&text, mle_media_name((enum mle_media)i));
+        }
+        add_header(to, "Accept", mled_text_end(&text));
     }
     if (request->head.strict)
         add_header(to, "Preference-Applied", "handling=strict");

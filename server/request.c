@@ -18,7 +18,7 @@ static const unsigned allowed[MLED_STATES] __attribute__((unused)) = {
     [MLED_READY] = 1u << MLED_SENT,
 };
 
-struct mled_request *mled_request_create(struct mled_server *server, struct MHD_Connection *mhd,
+struct mled_request *mled_request_create(struct mled_listener *listener, struct MHD_Connection *mhd,
                                          struct mled_connection *connection)
 {
     struct mled_request *request = malloc(sizeof *request);
@@ -28,7 +28,8 @@ struct mled_request *mled_request_create(struct mled_server *server, struct MHD_
     request->more_text = NULL;
     atomic_init(&request->references, 1);
     atomic_init(&request->state, MLED_NEW);
-    request->server = server;
+    request->server = listener->server;
+    request->listener = listener;
     request->mhd = mhd;
     request->connection = connection;
     return request;
@@ -72,19 +73,26 @@ void mled_answer_constant(struct mled_request *request, unsigned http, enum mled
     answer->caching = "no-store";
 }
 
-void mled_answer_copy(struct mled_request *request, unsigned http, enum mled_content content,
-                      size_t n, const char *bytes)
+void mled_answer_owned(struct mled_request *request, unsigned http, enum mled_content content,
+                       size_t n, char *bytes)
 {
     static const char internal[] =
         "{\"type\":\"/problems/internal\",\"title\":\"Internal error\",\"status\":500}\n";
     free(request->answer.owned);
-    request->answer.owned = malloc(n + 1);
-    if (!request->answer.owned) {
+    request->answer.owned = bytes;
+    if (bytes)
+        mled_answer_constant(request, http, content, n, bytes);
+    else
         mled_answer_constant(request, 500, MLED_CONTENT_PROBLEM, sizeof internal - 1, internal);
-        return;
-    }
-    memcpy(request->answer.owned, bytes, n);
-    mled_answer_constant(request, http, content, n, request->answer.owned);
+}
+
+void mled_answer_copy(struct mled_request *request, unsigned http, enum mled_content content,
+                      size_t n, const char *bytes)
+{
+    char *copy = malloc(n + 1);
+    if (copy)
+        memcpy(copy, bytes, n);
+    mled_answer_owned(request, http, content, n, copy);
 }
 
 void mled_answer_problem(struct mled_request *request, const struct mle_error *err)
@@ -93,6 +101,8 @@ void mled_answer_problem(struct mled_request *request, const struct mle_error *e
     enum mle_problem problem = mle_problem_of(err);
     size_t n = mle_problem_write(err, request->id, request->head.pretty, sizeof bytes, bytes);
     mled_answer_copy(request, mle_problem_http(problem), MLED_CONTENT_PROBLEM, n, bytes);
+    mled_metrics_add(&request->server->metrics, MLED_COUNT_REJECTED, 1,
+                     mled_metrics_reason(problem), 0, 0);
     request->answer.challenge = problem == MLE_PROBLEM_UNAUTHENTICATED;
     if (!request->answer.retry_s &&
         (problem == MLE_PROBLEM_OVERLOADED || problem == MLE_PROBLEM_DRAINING ||

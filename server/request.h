@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 struct mled_server;
+struct mled_listener;
 
 enum mled_state {
     MLED_NEW,     /* the head is being judged */
@@ -38,6 +39,7 @@ enum mled_content {
     MLED_CONTENT_CSV,
     MLED_CONTENT_PROBLEM,
     MLED_CONTENT_HTML,
+    MLED_CONTENT_METRICS,
     MLED_CONTENTS
 };
 
@@ -57,6 +59,7 @@ struct mled_request {
     atomic_uint references;
     atomic_int state; /* enum mled_state */
     struct mled_server *server;
+    struct mled_listener *listener;
     struct MHD_Connection *mhd;
     struct mled_connection *connection;
     const struct mled_route *route; /* NULL: none was found */
@@ -71,12 +74,13 @@ struct mled_request {
     enum mle_lane lane;
     double cost_ns;
 
-    bool html;      /* a page for people is liked better than plain text */
-    bool counted;   /* in server->active */
-    bool refused;   /* the answer is known, what comes of the body is thrown away */
-    bool suspended; /* the I/O thread's */
+    enum mled_content likes; /* of a page for people: HTML, JSON or TEXT */
+    bool counted;            /* in server->active */
+    bool refused;            /* the answer is known, what comes of the body is thrown away */
+    bool suspended;          /* the I/O thread's */
     uint64_t body_bytes, discard_bytes; /* received; most to throw away */
     int64_t discard_until_ns;
+    int64_t feed_ns; /* the api has spent on the body as it came */
     int64_t arrived_ns, complete_ns, begun_ns, answered_ns;
     struct mled_answer answer;
 
@@ -87,7 +91,7 @@ struct mled_request {
 };
 
 /* A record in state NEW with one reference, NULL without memory. */
-struct mled_request *mled_request_create(struct mled_server *server, struct MHD_Connection *mhd,
+struct mled_request *mled_request_create(struct mled_listener *listener, struct MHD_Connection *mhd,
                                          struct mled_connection *connection);
 void mled_request_ref(struct mled_request *request);
 void mled_request_unref(struct mled_request *request);
@@ -102,6 +106,9 @@ void mled_answer_constant(struct mled_request *request, unsigned http, enum mled
 /* The same with a copy of the bytes; 500 without memory. */
 void mled_answer_copy(struct mled_request *request, unsigned http, enum mled_content content,
                       size_t n, const char *bytes);
+/* The same with bytes from malloc, which are the request's from now on; NULL: 500. */
+void mled_answer_owned(struct mled_request *request, unsigned http, enum mled_content content,
+                       size_t n, char *bytes);
 void mled_answer_problem(struct mled_request *request, const struct mle_error *err);
 
 #endif

@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const struct mled_route routes[] = {
-#define MLED_ROUTE(method, path, handler, op, scope, flags)                                        \
-    { MLED_##method, path, handler, op, MLED_SCOPE_##scope, flags },
+#define MLED_ROUTE(method, path, handler, op, scope, flags, summary)                               \
+    { MLED_##method, path, handler, op, MLED_SCOPE_##scope, flags, summary },
 #include "server/routes.def"
 #undef MLED_ROUTE
 };
@@ -20,6 +20,11 @@ static const struct mle_op *ops[ROUTES];
 static const char *const methods[MLED_METHODS] = {
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT",
 };
+
+const struct mled_route *mled_router_get(size_t i)
+{
+    return i < ROUTES ? &routes[i] : NULL;
+}
 
 bool mled_router_init(const char **missing)
 {

@@ -29,6 +29,9 @@ enum {
     MLED_ROUTE_PROBE = 2,
     MLED_ROUTE_ETAG = 4,
     MLED_ROUTE_HTML = 8,
+    MLED_ROUTE_ADMIN = 16,
+    MLED_ROUTE_QUIET = 32,
+    MLED_ROUTE_TEXT = 64,
 };
 
 struct mled_route {
@@ -38,7 +41,11 @@ struct mled_route {
     const char *op_name;
     enum mled_scope scope;
     unsigned flags;
+    const char *summary;
 };
+
+/* The rows of routes.def, NULL behind the last. */
+const struct mled_route *mled_router_get(size_t i);
 
 struct mled_match {
     const struct mled_route *route; /* NULL: none */

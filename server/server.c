@@ -1,6 +1,5 @@
 #include "server/server.h"
 
-#include "server/http.h"
 #include "server/log.h"
 #include "server/machine.h"
 #include "server/router.h"
@@ -20,7 +19,8 @@ enum {
     CANCEL_SECONDS = 3,    /* for cancelled work to stop */
     WATCHDOG_SECONDS = 5,  /* after the end of the drain: something hangs */
     WATCHDOG_EXIT = 70,
-    DESCRIPTORS_BESIDE = 64, /* those that are no connections */
+    DESCRIPTORS_BESIDE = 32, /* those that are no connections */
+    FEWEST_CONNECTIONS = 16,
 };
 
 static const struct mled_server unstarted;
@@ -37,17 +37,44 @@ static void set_limits(struct mled_server *server, const struct mled_config *con
     mle_budget_init(&server->memory, limit, NULL);
 }
 
-/* Room for all connections; less is said, not fatal. */
-static void raise_descriptors(size_t connections)
+/* Room for all connections, as far as the process may open so much; with less it serves fewer,
+   because at the end of its descriptors libmicrohttpd stops to accept anything. */
+static enum mle_status fit_descriptors(struct mled_server *server, struct mle_error *err)
 {
+    const struct mled_config *config = server->config;
+    size_t beside = DESCRIPTORS_BESIDE + (*config->admin_listen ? MLED_ADMIN_CONNECTIONS : 0);
     struct rlimit limit;
-    rlim_t want = connections + DESCRIPTORS_BESIDE;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= want)
-        return;
-    limit.rlim_cur = want < limit.rlim_max ? want : limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < want)
-        mled_log(MLED_LOG_WARNING, "start", "only %zu descriptors for %zu connections",
-                 (size_t)limit.rlim_cur, connections);
+    server->most_connections = config->connections;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return MLE_OK;
+    rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        limit.rlim_cur = before;
+    size_t room = limit.rlim_cur > beside ? (size_t)limit.rlim_cur - beside : 0;
+    if (room >= config->connections)
+        return MLE_OK;
+    if (room < FEWEST_CONNECTIONS)
+        return mle_fail(err, MLE_INVALID_OPTION,
+                        "the process may open %zu files, and needs %zu beside its connections: "
+                        "raise the limit (ulimit -n, LimitNOFILE)",
+                        (size_t)limit.rlim_cur, beside);
+    mled_log(MLED_LOG_WARNING, "start",
+             "connections are limited to %zu instead of %zu: the process may open %zu files", room,
+             config->connections, (size_t)limit.rlim_cur);
+    server->most_connections = room;
+    return MLE_OK;
+}
+
+/* At the limit of connections a client hangs in the backlog, while a full queue answers 503. */
+static void compare_limits(const struct mled_server *server)
+{
+    size_t busy = server->config->queue + mle_pool_threads(server->pool);
+    if (server->most_connections <= busy)
+        mled_log(MLED_LOG_WARNING, "start",
+                 "%zu connections cannot fill a queue of %zu: clients will wait for a connection "
+                 "instead of being refused",
+                 server->most_connections, server->config->queue);
 }
 
 static enum mle_status start(struct mled_server *server, struct mle_error *err)
@@ -59,17 +86,22 @@ static enum mle_status start(struct mled_server *server, struct mle_error *err)
     sodium_bin2hex(server->id_prefix, sizeof server->id_prefix, random, sizeof random);
     if (!mled_router_init(&missing))
         mled_log(MLED_LOG_WARNING, "start", "the api has no operation %s", missing);
+    if (!mled_metrics_init(&server->metrics))
+        return mle_fail(err, MLE_NO_MEMORY, "no memory for metrics");
+    MLE_TRY(mled_describe(&server->description, err));
     set_limits(server, config);
-    raise_descriptors(config->connections);
+    MLE_TRY(fit_descriptors(server, err));
     MLE_TRY(
         mled_auth_init(&server->auth, *config->api_keys_file ? config->api_keys_file : NULL, err));
-    if (!mled_connections_init(&server->connections, config->connections))
-        return mle_fail(err, MLE_NO_MEMORY, "no memory for %zu connections", config->connections);
+    if (!mled_connections_init(&server->connections, server->most_connections))
+        return mle_fail(err, MLE_NO_MEMORY, "no memory for %zu connections",
+                        server->most_connections);
     unsigned workers = config->workers ? (unsigned)config->workers : mled_machine_cpus();
     server->pool = mle_pool_create(workers, 0, err);
     if (!server->pool)
         return err->status;
     mled_lanes_init(&server->lanes, server->pool, config->queue, config->queue_seconds);
+    compare_limits(server);
     return mled_http_start(server, err);
 }
 
@@ -81,6 +113,8 @@ static void stop(struct mled_server *server)
     server->pool = NULL;
     mled_connections_finish(&server->connections);
     mled_auth_finish(&server->auth);
+    mled_metrics_finish(&server->metrics);
+    mled_description_finish(&server->description);
 }
 
 enum mle_status mled_server_start(struct mled_server *server, const struct mled_config *config,
@@ -94,6 +128,17 @@ enum mle_status mled_server_start(struct mled_server *server, const struct mled_
     if (status != MLE_OK)
         stop(server);
     return status;
+}
+
+enum mle_status mled_server_check(const struct mled_config *config, struct mle_error *err)
+{
+    struct mled_auth auth = { .file = NULL };
+    if (sodium_init() < 0)
+        return mle_fail(err, MLE_INTERNAL, "libsodium does not start");
+    enum mle_status status =
+        mled_auth_init(&auth, *config->api_keys_file ? config->api_keys_file : NULL, err);
+    mled_auth_finish(&auth);
+    return status == MLE_OK ? mled_http_check(config, err) : status;
 }
 
 /* --- signals --------------------------------------------------------------------------------- */

@@ -6,9 +6,11 @@
 #include "server/auth.h"
 #include "server/config.h"
 #include "server/connections.h"
+#include "server/describe.h"
+#include "server/http.h"
 #include "server/lanes.h"
+#include "server/metrics.h"
 
-#include <microhttpd.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,16 +21,15 @@ struct mled_server {
     struct mle_budget memory; /* of all requests */
     struct mle_pool *pool;
     struct mled_lanes lanes;
-    struct mled_inline inline_budget; /* the I/O thread's */
+    struct mled_inline inline_budget; /* of the service's I/O thread */
     struct mled_auth auth;
+    struct mled_metrics metrics;
+    struct mled_description description;
     struct mled_connections connections;
-    struct MHD_Daemon *daemon;
-    uint16_t port; /* the real one */
-    char url[96];  /* http://127.0.0.1:8080 */
-    bool loopback; /* only this machine can reach it */
+    size_t most_connections; /* of the service: the setting, or what descriptors are there for */
+    struct mled_listener service, admin;
 
     char id_prefix[17];   /* of request ids: 16 random digits */
-    uint64_t n_request;   /* the I/O thread's */
     atomic_size_t active; /* requests begun whose answer is not yet sent, but
                              those refused while draining */
     atomic_size_t suspended;
@@ -39,6 +40,9 @@ struct mled_server {
 
 /* Keeps SIGTERM, SIGINT and SIGHUP for mled_server_run; before there are threads. */
 void mled_server_block_signals(void);
+
+/* What can be said of the settings without serving: the keys can be read, the addresses served. */
+enum mle_status mled_server_check(const struct mled_config *config, struct mle_error *err);
 
 /* Starts to serve. On failure everything is undone. */
 enum mle_status mled_server_start(struct mled_server *server, const struct mled_config *config,

@@ -10,7 +10,6 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 ./deploy/packages.sh run build test
 builds=${BUILD_DIR:-$PWD}
-mkdir -p "$builds"
 status=0
 
 # run NAME [meson options]: builds and tests in build-NAME.
@@ -19,8 +18,9 @@ run() {
     echo "== $1: ${options[*]}"
     rm -f "$build/meson-logs/testlog.json"
     if [[ ! -e $build/build.ninja ]]; then
-        meson setup "$build" "${options[@]}" >"$builds/setup-$1.log" 2>&1 ||
-            { cat "$builds/setup-$1.log"; return 1; }
+        mkdir -p "$build"
+        meson setup "$build" "${options[@]}" >"$build/setup.log" 2>&1 ||
+            { cat "$build/setup.log"; return 1; }
     fi
     ninja -C "$build" || return 1
     meson test -C "$build" --no-rebuild --print-errorlogs "${arguments[@]}" || return 1

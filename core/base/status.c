@@ -1,5 +1,7 @@
 #include "core/base/status.h"
 
+#include "core/base/utf8.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -33,23 +35,46 @@ void mle_copy_text(size_t size, char *to, const char *text)
     to[n] = '\0';
 }
 
-/* vsnprintf that never leaves half a UTF-8 character at the end. */
+/* Takes out the bytes that are no UTF-8: a precision as in %.64s counts bytes, so it may leave half
+   a character behind. */
+static void keep_characters(char *text)
+{
+    char *to = text;
+    for (size_t n = strlen(text); n > 0;) {
+        size_t length = mle_utf8_length(n, text), step = length ? length : 1;
+        memmove(to, text, length);
+        to += length;
+        text += step;
+        n -= step;
+    }
+    *to = '\0';
+}
+
+/* vsnprintf whose text is UTF-8, wherever it had to be cut. */
 static void print_text(size_t size, char *to, const char *format, va_list args)
 {
     char wide[1024];
     vsnprintf(wide, sizeof wide, format, args);
+    keep_characters(wide);
     mle_copy_text(size, to, wide);
+}
+
+void mle_error_begin(struct mle_error *err, enum mle_status status)
+{
+    if (!err)
+        return;
+    err->status = status;
+    err->problem = 0;
+    err->text[0] = err->hint[0] = '\0';
+    err->faults_total = 0;
+    err->n_fault = 0;
 }
 
 enum mle_status mle_fail(struct mle_error *err, enum mle_status status, const char *format, ...)
 {
     if (!err)
         return status;
-    err->status = status;
-    err->problem = 0;
-    err->hint[0] = '\0';
-    err->faults_total = 0;
-    err->n_fault = 0;
+    mle_error_begin(err, status);
     va_list args;
     va_start(args, format);
     print_text(sizeof err->text, err->text, format, args);

@@ -64,10 +64,14 @@ struct mle_error {
 const char *mle_status_name(enum mle_status status);
 const char *mle_status_text(enum mle_status status);
 
-/* Starts an error: sets status and text (printf format), clears faults and hint. err may be NULL.
+/* Starts an error: sets status and text (printf format; what is no UTF-8 in it, as half a character
+   behind %.64s, is left out), clears faults and hint. err may be NULL.
    Returns status, so that callers can write: return mle_fail(err, MLE_NO_DATA, "..."). */
 enum mle_status mle_fail(struct mle_error *err, enum mle_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The same without a text. err may be NULL. */
+void mle_error_begin(struct mle_error *err, enum mle_status status);
 
 /* Adds a fault with a pointer into the specification. Counts it even when the list is full. */
 void mle_fault_at(struct mle_error *err, const char *pointer, const char *code, const char *format,

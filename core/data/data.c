@@ -143,9 +143,10 @@ static void place_levels(struct pieces *pieces, struct mle_column_builder *from,
     to->levels = levels;
     if (!pieces->block)
         return;
+    if (to->n_level == 0)
+        return; /* then there may be no scratch */
     sort_levels(from, to->n_level, scratch, scratch + to->n_level);
-    if (to->n_level > 0)
-        memcpy(pool, from->texts->pool.bytes, from->texts->pool.n);
+    memcpy(pool, from->texts->pool.bytes, from->texts->pool.n);
     for (size_t i = 0; i < to->n_level; i++)
         levels[i] = pool + (mle_texts_get(from->texts, scratch[i]) - from->texts->pool.bytes);
 }

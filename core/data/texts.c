@@ -79,12 +79,23 @@ uint32_t mle_texts_find(const struct mle_texts *texts, size_t n, const char *tex
     return ((const uint32_t *)(const void *)texts->slots.bytes)[slot] - 1;
 }
 
+/* A small table is quick whatever its texts are. When it grows for the first time, it takes a seed
+   that nobody knows, and hashes again. */
+static void take_seed(struct mle_texts *texts)
+{
+    if (getrandom(&texts->seed, sizeof texts->seed, GRND_NONBLOCK) < 0)
+        texts->seed = (uint64_t)(uintptr_t)texts;
+    struct mle_text *list = (struct mle_text *)(void *)texts->list.bytes;
+    for (size_t i = 0; i < texts->n; i++)
+        list[i].hash = hash_of(texts, list[i].n, texts->pool.bytes + list[i].at);
+}
+
 /* Twice as many slots. The hashes are kept, so nothing is read but the list. */
 static bool rehash(struct mle_texts *texts)
 {
     size_t n_slot = texts->n_slot ? 2 * texts->n_slot : FIRST_SLOTS;
-    if (texts->n_slot == 0 && getrandom(&texts->seed, sizeof texts->seed, GRND_NONBLOCK) < 0)
-        texts->seed = (uint64_t)(uintptr_t)texts;
+    if (texts->n_slot == FIRST_SLOTS)
+        take_seed(texts);
     texts->slots.n = 0;
     if (!mle_buffer_reserve(&texts->slots, n_slot * sizeof(uint32_t)))
         return false;

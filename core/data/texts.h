@@ -21,7 +21,7 @@ struct mle_texts {
     struct mle_buffer pool;  /* the bytes */
     struct mle_buffer slots; /* uint32_t [n_slot], open addressing: number + 1, 0 is free */
     size_t n_slot;
-    uint64_t seed; /* differs between tables, so that nobody can choose texts that collide */
+    uint64_t seed; /* of a large table, its own: nobody can choose texts that collide */
 };
 
 /* All memory is taken from budget. Allocates nothing yet. */

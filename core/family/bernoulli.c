@@ -3,14 +3,21 @@
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
 
+/* log p from p and its complement: whichever has the digits. */
+static double log_p(double p, double complement)
+{
+    return p < 0.5 ? log(p) : log1p(-complement);
+}
+
 static void rows(const struct mle_obs *obs, const struct mle_view theta[], double ll[],
                  double grad[], double hess[])
 {
     for (size_t i = 0; i < obs->n; i++) {
         double p = mle_view_at(theta[0], i), y = obs->y[i];
         bool inside = y == 0 || y == 1;
-        double q = y == 1 ? p : p - 1; /* d log f / dp = 1 / q */
-        ll[i] = !inside ? -INFINITY : y == 1 ? log(p) : log1p(-p);
+        double below = obs->complement ? obs->complement[i] : 1 - p;
+        double q = y == 1 ? p : -below; /* d log f / dp = 1 / q */
+        ll[i] = !inside ? -INFINITY : y == 1 ? log_p(p, below) : log_p(below, p);
         if (grad)
             grad[i] = inside ? 1 / q : NAN;
         if (hess)

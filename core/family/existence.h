@@ -77,6 +77,7 @@ struct mle_existence {
     bool supremum_infinite; /* log-likelihood is unbounded above (elsewhere, if the
                                verdict is INTERIOR) */
     double supremum;        /* of the log-likelihood, NaN if not known */
+    size_t n;
     double *theta;          /* [n] not OPEN: values; NaN: does not exist, +-inf */
     double *standard_error; /* [n] of a settled interior, NaN: none; then no_error says why */
     const char *no_error;
@@ -102,9 +103,13 @@ const char *mle_verdict_word(enum mle_verdict verdict);
 const char *mle_certificate_word(enum mle_certificate certificate);
 const char *mle_maximum_word(enum mle_maximum maximum); /* "" for none */
 
-/* Starts an existence record of n parameters: OPEN, nothing known. Its theta and standard_error are
-   values[2 n]. */
-void mle_existence_init(struct mle_existence *existence, size_t n, double values[]);
+/* Starts an existence record for n parameters: OPEN, nothing known. theta and standard_error are
+   the caller's, [n] each. */
+void mle_existence_init(struct mle_existence *existence, size_t n, double theta[],
+                        double standard_error[]);
+
+/* Back to OPEN. */
+void mle_existence_reset(struct mle_existence *existence);
 
 /* Settles a verdict with a checked certificate; detail is a printf format. */
 void mle_settle(struct mle_existence *existence, enum mle_verdict verdict,

@@ -1,5 +1,6 @@
 #include "core/family/existence.h"
 #include "core/family/family.h"
+#include "core/family/tails.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
 
@@ -69,6 +70,24 @@ static double cdf(double y, const double theta[], double trials, struct mle_tail
     return tail.log_p ? mle_log1mexp(log_upper) : -expm1(log_upper);
 }
 
+/* log P(Y > y) = -rate y */
+static void tail(double y, const double theta[], double trials, bool upper, double *log_p,
+                 double grad[], double hess[])
+{
+    (void)trials;
+    if (!(y > 0)) {
+        mle_tail_constant(1, upper ? 0 : -(double)INFINITY, log_p, grad, hess);
+        return;
+    }
+    *log_p = -theta[0] * y;
+    if (grad)
+        grad[0] = -y;
+    if (hess)
+        hess[0] = 0;
+    if (!upper)
+        mle_tail_complement(1, log_p, grad, hess);
+}
+
 static double quantile(double p, const double theta[], double trials, struct mle_tail tail)
 {
     (void)trials;
@@ -105,6 +124,7 @@ const struct mle_family mle_family_exponential = {
     .solve = solve,
     .exists = exists,
     .cdf = cdf,
+    .tail = tail,
     .quantile = quantile,
     .mean = mean,
     .entropy = entropy,

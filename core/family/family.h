@@ -76,8 +76,10 @@ static inline double mle_view_at(struct mle_view view, size_t i)
 /* The observations of a tile. */
 struct mle_obs {
     size_t n;
-    const double *y;        /* [n] */
-    struct mle_view trials; /* of families with needs_trials; at is NULL otherwise */
+    const double *y;          /* [n] */
+    struct mle_view trials;   /* of families with needs_trials; at is NULL otherwise */
+    const double *complement; /* [n] 1 - theta[0] where the caller knows it better than 1 - theta[0]
+                                 says (a probability behind a link); NULL otherwise */
 };
 
 /* Which tail, on which scale: probabilities are never formed as 1 - p or log(p) by the caller
@@ -115,12 +117,15 @@ struct mle_family {
     struct mle_support support;
     unsigned n_param;
     struct mle_param_def param[MLE_MAX_PARAM]; /* canonical order of the API */
-    unsigned location;      /* index of the parameter that a list of predictors predicts */
-    const char *regression; /* name of the record in the same file used with predictors (mean form),
-                               NULL: the canonical one */
-    const char *scipy, *r;  /* calls with {expressions} in the parameters, NULL: none */
-    double row_cost_ns;     /* of rows() with derivatives, estimate for admission */
-    bool ordered;           /* the evidence holds the rows in ascending order */
+    unsigned location; /* index of the parameter that a list of predictors predicts */
+    const struct mle_family *regression; /* the record used with predictors (mean form), in the same
+                                            file; NULL: this one */
+    const char *scipy, *r;           /* calls with {expressions} in the parameters, NULL: none */
+    double precision[MLE_MAX_PARAM]; /* under precision weights parameter j of a row is theta_j
+                                        w^this; all 0: they have no meaning for the family */
+    double row_cost_ns;              /* of rows() with derivatives, estimate for admission */
+    bool circular; /* values are angles: no tails, so neither censoring nor truncation */
+    bool ordered;  /* the evidence holds the rows in ascending order */
 
     /* Mandatory. SETS ll[n] to the log densities; unless NULL, grad[k][n] and hess[k(k+1)/2][n] to
        the first and second derivatives in the parameters (n doubles for each, one after the
@@ -147,11 +152,27 @@ struct mle_family {
        (core/family/existence.h). */
     void (*exists)(const struct mle_evidence *evidence, struct mle_existence *existence);
 
+    /* The best point of those edges of the parameter space that have a closed form (half-normal of
+       the skew normal, exponential of the lomax): settles existence as BOUNDARY with its supremum,
+       or leaves it OPEN. Asked after the search, when no parameter is fixed; kept if no point found
+       is more likely. NULL: there is none. */
+    void (*edge)(const struct mle_evidence *evidence, struct mle_existence *existence);
+
+    /* Why the theory of Wald errors does not hold at theta (a support that depends on it too
+       strongly); NULL: it does. */
+    const char *(*irregular)(const double theta[]);
+
     /* Why theta, each in its domain, is no member of the family (NULL: it is one); *param is the
        one at fault: "lower is not below upper". */
     const char *(*refuse)(const double theta[], unsigned *param);
 
     double (*cdf)(double y, const double theta[], double trials, struct mle_tail tail);
+
+    /* SETS log P(Y > y) (upper) or log P(Y <= y) and, unless NULL, its derivatives: where the tails
+       are elementary. A faster way to the probability of an interval (core/family/interval.h). */
+    void (*tail)(double y, const double theta[], double trials, bool upper, double *log_p,
+                 double grad[], double hess[]);
+
     double (*quantile)(double p, const double theta[], double trials, struct mle_tail tail);
     double (*mean)(const double theta[], double trials);
     double (*entropy)(const double theta[], double trials); /* nats, differential for densities;

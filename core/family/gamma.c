@@ -192,6 +192,7 @@ const struct mle_family mle_family_gamma = {
                { "rate", MLE_POSITIVE, MLE_ACT_INVERSE_SCALE, "1 / scale" } },
     .scipy = "scipy.stats.gamma(a={shape}, scale={1/rate})",
     .r = "dgamma(x, shape = {shape}, rate = {rate})",
+    .precision = { 1, 1 },
     .row_cost_ns = 40,
     .rows = rows,
     .sufficient = &sufficient,

@@ -1,5 +1,6 @@
 #include "core/family/existence.h"
 #include "core/family/family.h"
+#include "core/family/tails.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
 #include "core/math/special.h"
@@ -105,6 +106,15 @@ static double cdf(double y, const double theta[], double trials, struct mle_tail
     return tail.log_p ? mle_normal_log_cdf(z) : mle_normal_cdf(z);
 }
 
+static void tail(double y, const double theta[], double trials, bool upper, double *log_p,
+                 double grad[], double hess[])
+{
+    (void)trials;
+    double z = (y - theta[0]) / theta[1], d1, d2;
+    mle_tail_normal(upper ? z : -z, log_p, &d1, &d2);
+    mle_tail_location_scale(theta[1], z, upper ? d1 : -d1, d2, grad, hess);
+}
+
 static double quantile(double p, const double theta[], double trials, struct mle_tail tail)
 {
     (void)trials;
@@ -142,12 +152,14 @@ const struct mle_family mle_family_normal = {
                { "sigma", MLE_POSITIVE, MLE_ACT_SCALE, "standard deviation (ML: divisor n)" } },
     .scipy = "scipy.stats.norm(loc={mu}, scale={sigma})",
     .r = "dnorm(x, mean = {mu}, sd = {sigma})",
+    .precision = { 0, -0.5 },
     .row_cost_ns = 4,
     .rows = rows,
     .sufficient = &sufficient,
     .solve = solve,
     .exists = exists,
     .cdf = cdf,
+    .tail = tail,
     .quantile = quantile,
     .mean = mean,
     .entropy = entropy,

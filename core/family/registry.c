@@ -57,12 +57,19 @@ const char *mle_maximum_word(enum mle_maximum maximum)
     return words[maximum];
 }
 
-void mle_existence_init(struct mle_existence *existence, size_t n, double values[])
+void mle_existence_init(struct mle_existence *existence, size_t n, double theta[],
+                        double standard_error[])
 {
-    *existence =
-        (struct mle_existence){ .supremum = NAN, .theta = values, .standard_error = values + n };
-    for (size_t j = 0; j < 2 * n; j++)
-        values[j] = NAN;
+    *existence = (struct mle_existence){
+        .supremum = NAN, .n = n, .theta = theta, .standard_error = standard_error
+    };
+    for (size_t j = 0; j < n; j++)
+        theta[j] = standard_error[j] = NAN;
+}
+
+void mle_existence_reset(struct mle_existence *existence)
+{
+    mle_existence_init(existence, existence->n, existence->theta, existence->standard_error);
 }
 
 void mle_settle(struct mle_existence *existence, enum mle_verdict verdict,

@@ -1,5 +1,6 @@
 /* The edges of the search: bounds that the likelihood pushes against, and limiting families. */
 #include "core/fit/fit.h"
+#include "core/math/logs.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ static void settle(struct mle_fit *fit, size_t j, double at, enum mle_certificat
     x->limit_family = family;
     x->rest_free = true;
     x->maximum = MLE_MAXIMUM_LOCAL;
+    x->supremum = x->supremum_infinite ? MLE_INFINITY : x->supremum;
     fit->at_bound[j] = true;
     if (family)
         mle_settle(x, MLE_VERDICT_BOUNDARY, certificate,
@@ -36,14 +38,28 @@ static void settle(struct mle_fit *fit, size_t j, double at, enum mle_certificat
                    "the log-likelihood still rises where the search ends, at %s = %.9g", name, at);
 }
 
+/* The family that remains when scalar j is infinite, NULL if there is none. */
+static const char *limit_of(const struct mle_model *model, size_t j)
+{
+    for (unsigned i = 0; i < model->family->n_param; i++)
+        if (strcmp(model->family->param[i].name, model->param[j].name) == 0)
+            return model->family->param[i].limit;
+    return NULL;
+}
+
 /* Fits the limiting family of parameter j from where the search ended, and keeps it if it is at
    least as likely. */
 static enum mle_status try_limit(struct mle_fit *fit, struct mle_model *model, size_t j,
-                                 const struct mle_fit_options *options, const struct mle_work *work,
-                                 double theta[], double u[], struct mle_error *err)
+                                 const char *family, const struct mle_fit_options *options,
+                                 const struct mle_work *work, double theta[], double u[],
+                                 struct mle_error *err)
 {
     struct mle_convergence before = fit->convergence;
-    double found, limit, saved[MLE_MAX_PARAM], saved_u[MLE_MAX_PARAM];
+    double found, limit;
+    double *saved = mle_arena_doubles(work->arena, model->n_theta);
+    double *saved_u = mle_arena_doubles(work->arena, model->n_free);
+    if (!saved || !saved_u)
+        return mle_arena_fail(work->arena, err);
     memcpy(saved, theta, model->n_theta * sizeof *theta);
     memcpy(saved_u, u, model->n_free * sizeof *u);
     MLE_TRY(value_at(model, work, u, &found, err));
@@ -55,7 +71,7 @@ static enum mle_status try_limit(struct mle_fit *fit, struct mle_model *model, s
         model->kind->natural(model, u, theta, NULL);
     MLE_TRY(value_at(model, work, u, &limit, err));
     if (limit >= found - 1e-9 - 1e-14 * fabs(found)) {
-        settle(fit, j, INFINITY, MLE_CERTIFICATE_LIMIT, model->family->param[j].limit);
+        settle(fit, j, INFINITY, MLE_CERTIFICATE_LIMIT, family);
         return MLE_OK;
     }
     model->kind->unpin(model, j);
@@ -70,9 +86,12 @@ static enum mle_status pin_at_walls(struct mle_fit *fit, struct mle_model *model
                                     const struct mle_work *work, double theta[], double u[],
                                     struct mle_error *err)
 {
-    size_t n = model->n_free, at[MLE_MAX_PARAM], n_at = 0;
-    double lower[MLE_MAX_PARAM], upper[MLE_MAX_PARAM], grad[MLE_MAX_PARAM], ll;
-    double hess[MLE_MAX_PARAM * MLE_MAX_PARAM];
+    size_t n = model->n_free, n_at = 0;
+    size_t *at = mle_arena_alloc(work->arena, (n + 1) * sizeof *at);
+    double *lower = mle_arena_doubles(work->arena, 3 * n), *upper = lower + n, *grad = upper + n;
+    double *hess = mle_arena_doubles(work->arena, n * n), ll;
+    if (!at || !lower || !hess)
+        return mle_arena_fail(work->arena, err);
     model->kind->box(model, lower, upper);
     bool near = false;
     for (size_t i = 0; i < n; i++)
@@ -92,6 +111,31 @@ static enum mle_status pin_at_walls(struct mle_fit *fit, struct mle_model *model
     return MLE_OK;
 }
 
+/* Takes the edge that the family knows in closed form, if no point found is more likely. A
+   stationary maximum below an infinite supremum is the answer whatever lies at the edges. */
+static enum mle_status take_edge(struct mle_fit *fit, const struct mle_model *model,
+                                 const struct mle_work *work, const double u[],
+                                 struct mle_error *err)
+{
+    struct mle_existence edge;
+    double found, *theta = mle_arena_doubles(work->arena, 2 * model->n_theta);
+    bool stationary = fit->convergence.termination == MLE_OUTCOME_GRADIENT;
+    if (!theta)
+        return mle_arena_fail(work->arena, err);
+    mle_existence_init(&edge, model->n_theta, theta, theta + model->n_theta);
+    model->kind->edge(model, &edge);
+    if (edge.verdict == MLE_VERDICT_OPEN || (stationary && fit->existence.supremum_infinite))
+        return MLE_OK;
+    MLE_TRY(value_at(model, work, u, &found, err));
+    if (edge.supremum < found - 1e-9 - 1e-14 * fabs(found))
+        return MLE_OK;
+    edge.supremum_infinite = fit->existence.supremum_infinite;
+    fit->existence = edge;
+    for (size_t j = 0; j < model->n_theta; j++)
+        fit->at_bound[j] = !isfinite(theta[j]);
+    return MLE_OK;
+}
+
 enum mle_status mle_fit_edges(struct mle_fit *fit, struct mle_model *model,
                               const struct mle_fit_options *options, const struct mle_work *work,
                               double theta[], double u[], struct mle_error *err)
@@ -99,12 +143,17 @@ enum mle_status mle_fit_edges(struct mle_fit *fit, struct mle_model *model,
     if (!model->family || !model->kind->box || fit->existence.verdict != MLE_VERDICT_OPEN ||
         fit->convergence.termination == MLE_OUTCOME_CLOSED_FORM)
         return MLE_OK;
+    if (model->kind->edge)
+        MLE_TRY(take_edge(fit, model, work, u, err));
+    if (fit->existence.verdict != MLE_VERDICT_OPEN)
+        return MLE_OK;
     MLE_TRY(pin_at_walls(fit, model, work, theta, u, err));
     for (size_t i = 0; i < model->n_free; i++) {
         size_t j = model->kind->scalar_of(model, i);
-        if (!model->family->param[j].limit || !(theta[j] > far))
+        const char *limit = limit_of(model, j);
+        if (!limit || !(theta[j] > far))
             continue;
-        MLE_TRY(try_limit(fit, model, j, options, work, theta, u, err));
+        MLE_TRY(try_limit(fit, model, j, limit, options, work, theta, u, err));
         break;
     }
     return MLE_OK;

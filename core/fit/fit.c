@@ -205,8 +205,10 @@ static void take_settled(struct mle_fit *fit, const struct mle_fit_options *opti
         fit->estimate[j].standard_error = x->standard_error[j];
         errors |= x->standard_error[j] > 0;
     }
-    fit->convergence.method = inside ? "closed_form" : "none";
-    fit->convergence.termination = inside ? MLE_OUTCOME_CLOSED_FORM : MLE_OUTCOME_NONE;
+    if (!fit->convergence.method) { /* no search came before */
+        fit->convergence.method = inside ? "closed_form" : "none";
+        fit->convergence.termination = inside ? MLE_OUTCOME_CLOSED_FORM : MLE_OUTCOME_NONE;
+    }
     if (!errors || x->no_error)
         fit->standard_error_absent = why_no_error(x);
     if (options->intervals == MLE_INTERVALS_WALD && errors)
@@ -225,6 +227,19 @@ static void pin_settled(struct mle_fit *fit, struct mle_model *model)
             model->kind->pin(model, j, x->theta[j]);
 }
 
+/* Takes the errors back where their theory does not hold. */
+static void drop_irregular_errors(struct mle_fit *fit, const double theta[])
+{
+    const struct mle_model *model = fit->model;
+    const char *why = model->kind->irregular ? model->kind->irregular(model, theta) : NULL;
+    if (!why)
+        return;
+    for (size_t j = 0; j < model->n_theta; j++)
+        fit->estimate[j].standard_error = NAN;
+    fit->covariance = NULL;
+    fit->standard_error_absent = why;
+}
+
 static enum mle_status estimate_and_certify(struct mle_fit *fit, struct mle_model *model,
                                             const struct mle_fit_options *options,
                                             const struct mle_work *work, struct mle_error *err)
@@ -236,15 +251,60 @@ static enum mle_status estimate_and_certify(struct mle_fit *fit, struct mle_mode
     pin_settled(fit, model);
     MLE_TRY(estimate(fit, options, work, theta, u, err));
     MLE_TRY(mle_fit_edges(fit, model, options, work, theta, u, err));
+    if (fit->existence.verdict == MLE_VERDICT_BOUNDARY && !fit->existence.rest_free) {
+        take_settled(fit, options);
+        return MLE_OK;
+    }
     for (size_t j = 0; j < model->n_theta; j++)
         fit->estimate[j].value = theta[j];
     MLE_TRY(mle_fit_certify(fit, work, u, theta, err));
+    drop_irregular_errors(fit, theta);
     if (model->spec->n_fixed > 0 && !fit->standard_error_absent)
         fit->standard_error_absent = "a given parameter has no error";
     if (options->intervals == MLE_INTERVALS_WALD)
         mle_fit_intervals(fit);
     else
         fit->interval_absent = "options.intervals is none";
+    return MLE_OK;
+}
+
+/* The rules know no bounds. Whether their verdict is about a point that the bounds leave out. */
+static bool is_out_of_bounds(const struct mle_model *model, const struct mle_existence *x)
+{
+    if (x->verdict == MLE_VERDICT_OPEN)
+        return false;
+    for (size_t i = 0; i < model->spec->n_bounds; i++) {
+        const struct mle_bound *bound = &model->spec->bounds[i];
+        size_t j = mle_model_find_param(model, bound->name);
+        if (j == model->n_theta)
+            continue;
+        if (x->theta[j] < bound->lower || x->theta[j] > bound->upper)
+            return true;
+        /* a scale that falls to 0 has no value */
+        if (x->collapses && strcmp(x->collapses, bound->name) == 0 && isnan(x->theta[j]) &&
+            bound->lower > model->param[j].domain.lower)
+            return true;
+    }
+    return false;
+}
+
+/* Families whose search follows an edge of the data, or ends in a limiting family, may leave the
+   bounds. Then there is no answer: an estimate beyond its bounds would be none. */
+static enum mle_status check_bounds(const struct mle_fit *fit, struct mle_error *err)
+{
+    const struct mle_model *model = fit->model;
+    for (size_t i = 0; i < model->spec->n_bounds; i++) {
+        const struct mle_bound *bound = &model->spec->bounds[i];
+        size_t j = mle_model_find_param(model, bound->name);
+        double x = j < model->n_theta ? fit->estimate[j].value : NAN;
+        double below = bound->lower - x, above = x - bound->upper, rounding = 1e-9 * fabs(x);
+        if (!(below > rounding) && !(above > rounding))
+            continue;
+        mle_fail(err, MLE_INVALID_MODEL, "the search for these data leaves the bounds of %s",
+                 bound->name);
+        mle_fault_at(err, bound->pointer, "not_held", "the search ended at %.9g", x);
+        return MLE_INVALID_MODEL;
+    }
     return MLE_OK;
 }
 
@@ -269,12 +329,14 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
         return mle_arena_fail(work->arena, err);
     for (size_t j = 0; j < model->n_theta; j++)
         fit->estimate[j] = (struct mle_estimate){ NAN, NAN, NAN, NAN };
-    double *values = mle_arena_doubles(work->arena, 2 * model->n_theta);
-    if (!values)
-        return mle_arena_fail(work->arena, err);
     MLE_TRY(model->kind->scan(model, work, err));
-    mle_existence_init(&fit->existence, model->n_theta, values);
+    double *theta = mle_arena_doubles(work->arena, 2 * model->n_theta);
+    if (!theta)
+        return mle_arena_fail(work->arena, err);
+    mle_existence_init(&fit->existence, model->n_theta, theta, theta + model->n_theta);
     model->kind->exists(model, &fit->existence);
+    if (is_out_of_bounds(model, &fit->existence))
+        mle_existence_reset(&fit->existence);
     fit->free_parameters = model->n_free;
     bool given = fit->existence.certificate == MLE_CERTIFICATE_SINGLE_POINT;
     if (fit->existence.verdict == MLE_VERDICT_OPEN || fit->existence.rest_free || given)
@@ -284,5 +346,5 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
     if (model->warning)
         mle_copy_text(sizeof *fit->warning, fit->warning[fit->n_warning++], model->warning);
     fit->status = status_of(fit);
-    return MLE_OK;
+    return check_bounds(fit, err);
 }

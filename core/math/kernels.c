@@ -102,26 +102,28 @@ double mle_weighted_sum(size_t n, const double x[], const double w[])
 
 MLE_LOCAL_KERNEL(void, range_kernel, (size_t n, const double *x, double *out), (n, x, out))
 {
-    double low[WIDTH], high[WIDTH], pad[WIDTH], nan = 0;
-    for (int k = 0; k < WIDTH; k++) {
-        low[k] = MLE_INFINITY;
-        high[k] = -MLE_INFINITY;
-    }
+    double low[WIDTH], high[WIDTH], nan[WIDTH], pad[WIDTH];
     size_t whole = fill_group(n, x, n > 0 ? x[0] : 0, pad);
-    for (size_t i = 0; i < whole + WIDTH; i += WIDTH) {
-        const double *at = i < whole ? x + i : pad;
+    for (int k = 0; k < WIDTH; k++) {
+        low[k] = high[k] = pad[k];
+        nan[k] = pad[k] == pad[k] ? 0 : 1;
+    }
+    for (size_t i = 0; i < whole; i += WIDTH) {
+        fetch_ahead(x + i);
+#pragma GCC unroll 1
         for (int k = 0; k < WIDTH; k++) {
-            low[k] = at[k] < low[k] ? at[k] : low[k];
-            high[k] = at[k] > high[k] ? at[k] : high[k];
-            nan = at[k] != at[k] ? 1 : nan;
+            low[k] = x[i + k] < low[k] ? x[i + k] : low[k];
+            high[k] = x[i + k] > high[k] ? x[i + k] : high[k];
+            nan[k] = x[i + k] == x[i + k] ? nan[k] : 1;
         }
     }
     for (int k = 1; k < WIDTH; k++) {
         low[0] = low[k] < low[0] ? low[k] : low[0];
         high[0] = high[k] > high[0] ? high[k] : high[0];
     }
-    out[0] = nan > 0 ? MLE_NAN : low[0];
-    out[1] = nan > 0 ? MLE_NAN : high[0];
+    bool any = add_lanes(nan) > 0;
+    out[0] = any ? MLE_NAN : low[0];
+    out[1] = any ? MLE_NAN : high[0];
 }
 
 void mle_range(size_t n, const double x[], double *min, double *max)

@@ -25,22 +25,21 @@ MLE_INLINE double add_lanes(const double s[WIDTH])
    not keep up with a loop that computes. Beyond the column it does nothing. */
 enum { FETCH_DISTANCE = 512 };
 
-MLE_INLINE void fetch(const double *x, size_t distance)
+MLE_INLINE void fetch_ahead(const double *x)
 {
-    uintptr_t at = (uintptr_t)x + distance * sizeof *x;
+    uintptr_t at = (uintptr_t)x + FETCH_DISTANCE * sizeof *x;
     __builtin_prefetch((const void *)at);
     __builtin_prefetch((const void *)(at + 64));
 }
 
-MLE_INLINE void fetch_ahead(const double *x)
-{
-    fetch(x, FETCH_DISTANCE);
-}
-
-/* For a second pass over a block, which finds it in cache and leaves the memory idle. */
+/* For a second pass over a block, which finds it in cache and leaves the memory idle. The next
+   block goes to the second level: the first has no room for both. */
 MLE_INLINE void fetch_block_ahead(const double *x)
 {
-    fetch(x, BLOCK);
+    enum { SECOND_LEVEL = 2 };
+    uintptr_t at = (uintptr_t)x + BLOCK * sizeof *x;
+    __builtin_prefetch((const void *)at, 0, SECOND_LEVEL);
+    __builtin_prefetch((const void *)(at + 64), 0, SECOND_LEVEL);
 }
 
 /* Copies the values behind the last whole group of WIDTH, filled up with neutral ones. Returns how

@@ -179,6 +179,30 @@ double mle_trigamma_diff(double x, double a)
     return -(shift + gap + 0.5 * square + power_series(x, a, 3, TERMS, trigamma_terms));
 }
 
+double mle_log_minus_digamma_diff(double x, double a)
+{
+    if (!(x > 0) || !(x + a > 0))
+        return MLE_NAN;
+    if (a < 0)
+        return -mle_log_minus_digamma_diff(x + a, -a);
+    if (x < STIRLING_FROM)
+        return mle_log_minus_digamma(x + a) - mle_log_minus_digamma(x);
+    return -(0.5 * (a / x / (x + a)) + power_series(x, a, 2, TERMS, digamma_terms));
+}
+
+double mle_trigamma_excess_diff(double x, double a)
+{
+    if (!(x > 0) || !(x + a > 0))
+        return MLE_NAN;
+    if (a < 0)
+        return -mle_trigamma_excess_diff(x + a, -a);
+    if (x < STIRLING_FROM)
+        return mle_trigamma_diff(x, a) + a / x / (x + a);
+    double gap = a / x / (x + a);
+    double square = gap * (1 / x + 1 / (x + a));
+    return -(0.5 * square + power_series(x, a, 3, TERMS, trigamma_terms));
+}
+
 double mle_log_beta(double a, double b)
 {
     double low = a < b ? a : b, high = a < b ? b : a;

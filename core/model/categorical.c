@@ -99,15 +99,9 @@ static enum mle_status find_levels(struct mle_model *model, struct self *self,
 static enum mle_status bind(struct mle_model *model, const struct mle_model_spec *spec,
                             const struct mle_work *work, struct mle_error *err)
 {
-    if (spec->n_fixed > 0 || spec->n_start > 0 || model->frame.trials.at) {
-        mle_fail(err, MLE_INVALID_MODEL, "categorical takes neither fixed nor start nor trials");
-        mle_fault_at(err,
-                     spec->n_fixed   ? "/model/fixed"
-                     : spec->n_start ? "/model/start"
-                                     : "/model/trials",
-                     "unknown_member", "not a member for this family");
-        return MLE_INVALID_MODEL;
-    }
+    MLE_TRY(mle_model_refuse_members(spec, err));
+    if (spec->n_fixed > 0 || spec->n_start > 0)
+        return mle_model_refuse_member(spec, spec->n_fixed > 0 ? "fixed" : "start", err);
     struct self *self = mle_arena_zeros(work->arena, 1, sizeof *self);
     if (!self)
         return mle_arena_fail(work->arena, err);

@@ -1,24 +1,12 @@
 #include "core/model/family_model.h"
 
 #include "core/base/shortest.h"
+#include "core/family/interval.h"
 #include "core/math/kernels.h"
-#include "core/model/order.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Rows of one call of a family's kernel: its outputs stay in the second-level cache. */
-enum { CHUNK = 256, MAX_OUT = 1 + MLE_MAX_PARAM + MLE_MAX_HESS };
-
-/* The scalars of u are the free parameters in their order. */
-struct self {
-    struct mle_param param[MLE_MAX_PARAM];
-    struct mle_param_group group[MLE_MAX_PARAM];
-    bool fixed[MLE_MAX_PARAM];   /* given, or pinned by a verdict */
-    double value[MLE_MAX_PARAM]; /* of fixed parameters */
-    double stat[MLE_MAX_STAT];
-};
 
 /* --- binding -------------------------------------------------------------------------------- */
 
@@ -51,11 +39,41 @@ static enum mle_status find_given(const struct mle_model *model,
     return MLE_INVALID_MODEL;
 }
 
-static enum mle_status read_given(struct mle_model *model, struct self *self, struct mle_error *err)
+/* Bounds are those of the search; the domain's own are never left anyway. */
+static enum mle_status read_bound(struct mle_model *model, struct mle_family_self *self,
+                                  const struct mle_bound *bound, struct mle_error *err)
+{
+    size_t j = mle_model_find_param(model, bound->name);
+    if (j == model->n_theta) {
+        mle_fail(err, MLE_INVALID_MODEL, "'%.64s' is not a parameter of %s", bound->name,
+                 model->family->name);
+        mle_fault_at(err, bound->pointer, "unknown_parameter", "no such parameter");
+        return MLE_INVALID_MODEL;
+    }
+    struct mle_domain domain = model->param[j].domain;
+    double low = isnan(bound->lower) ? -INFINITY : bound->lower;
+    double high = isnan(bound->upper) ? INFINITY : bound->upper;
+    double from = fmax(low, self->lower[j]), to = fmin(high, self->upper[j]);
+    if (!(from < to) || !(high > domain.lower) || !(low < domain.upper) || self->fixed[j]) {
+        mle_fail(err, MLE_INVALID_MODEL, "the bounds of %s leave nothing to search", bound->name);
+        mle_fault_at(err, bound->pointer, "invalid_bounds",
+                     self->fixed[j] ? "the parameter is fixed"
+                                    : "expected [lower, upper] that overlap the domain");
+        return MLE_INVALID_MODEL;
+    }
+    self->lower[j] = from;
+    self->upper[j] = to;
+    return MLE_OK;
+}
+
+static enum mle_status read_given(struct mle_model *model, struct mle_family_self *self,
+                                  const struct mle_work *work, struct mle_error *err)
 {
     const struct mle_model_spec *spec = model->spec;
-    bool started[MLE_MAX_PARAM] = { false };
+    bool *started = mle_arena_zeros(work->arena, model->n_theta, sizeof *started);
     size_t j;
+    if (!started)
+        return mle_arena_fail(work->arena, err);
     for (size_t i = 0; i < spec->n_fixed; i++) {
         MLE_TRY(find_given(model, &spec->fixed[i], self->fixed, &j, err));
         model->n_free--;
@@ -63,6 +81,8 @@ static enum mle_status read_given(struct mle_model *model, struct self *self, st
     }
     for (size_t i = 0; i < spec->n_start; i++)
         MLE_TRY(find_given(model, &spec->start[i], started, &j, err));
+    for (size_t i = 0; i < spec->n_bounds; i++)
+        MLE_TRY(read_bound(model, self, &spec->bounds[i], err));
     return MLE_OK;
 }
 
@@ -128,230 +148,206 @@ static enum mle_status numeric_response(struct mle_model *model, const struct ml
     return MLE_INVALID_MODEL;
 }
 
-static enum mle_status bind(struct mle_model *model, const struct mle_model_spec *spec,
-                            const struct mle_work *work, struct mle_error *err)
+static enum mle_status check_precision(const struct mle_model *model, struct mle_error *err)
 {
-    (void)spec;
-    const struct mle_family *family = model->family;
-    struct self *self = mle_arena_zeros(work->arena, 1, sizeof *self);
-    if (!self)
-        return mle_arena_fail(work->arena, err);
-    for (unsigned j = 0; j < family->n_param; j++) {
-        self->param[j] = (struct mle_param){ family->param[j].name, family->param[j].domain };
-        self->group[j] = (struct mle_param_group){ family->param[j].name, MLE_SCALAR, j, 1 };
-    }
-    model->self = self;
-    model->measure = family->measure;
-    model->n_theta = model->n_free = model->n_group = family->n_param;
-    model->param = self->param;
-    model->group = self->group;
-    MLE_TRY(read_given(model, self, err));
+    bool any = false;
+    for (unsigned j = 0; j < model->family->n_param; j++)
+        any |= model->family->precision[j] != 0;
+    if (!model->frame.precision || any)
+        return MLE_OK;
+    mle_fail(err, MLE_INVALID_MODEL, "precision weights have no meaning for %s",
+             model->family->name);
+    mle_fault_at(err, "/model/weights/type", "not_offered",
+                 "precision weights belong to normal, gamma and inverse_gaussian");
+    return MLE_INVALID_MODEL;
+}
+
+static enum mle_status check_angles(const struct mle_model *model, struct mle_error *err)
+{
+    bool cut = model->frame.cut[0].at != NULL;
+    if (!model->family->circular || (!cut && !model->frame.upper))
+        return MLE_OK;
+    mle_fail(err, MLE_INVALID_MODEL, "the values of %s are angles: they have no tails",
+             model->family->name);
+    mle_fault_at(err, cut ? "/model/truncation" : "/model/censoring", "not_offered",
+                 "neither censoring nor truncation has a meaning on a circle");
+    return MLE_INVALID_MODEL;
+}
+
+static enum mle_status bind_rows(struct mle_model *model, const struct mle_work *work,
+                                 struct mle_error *err)
+{
+    struct mle_family_self *self = model->self;
+    struct mle_frame *frame = &model->frame;
     MLE_TRY(check_trials(model, err));
-    model->solvable = family->solve && model->n_free == family->n_param;
-    model->climbable = family->solve || family->start;
-    return numeric_response(model, work, err);
-}
-
-/* --- scan ----------------------------------------------------------------------------------- */
-
-enum { MIN, MAX, STAT }; /* the partial sum of a scan */
-
-static struct mle_obs obs_of(const struct mle_evidence *e, size_t lo, size_t hi)
-{
-    struct mle_view trials = e->obs.trials;
-    return (struct mle_obs){ hi - lo,
-                             e->obs.y + lo,
-                             { trials.at ? trials.at + lo * trials.stride : NULL, trials.stride } };
-}
-
-static void scan_tile(const void *ctx, size_t lo, size_t hi, double acc[])
-{
-    const struct mle_model *model = ctx;
-    struct mle_obs obs = obs_of(&model->evidence, lo, hi);
-    mle_range(obs.n, obs.y, &acc[MIN], &acc[MAX]);
-    if (model->family->sufficient)
-        model->family->sufficient->tile(&obs, model->evidence.w ? model->evidence.w + lo : NULL,
-                                        &acc[STAT]);
-}
-
-static void scan_merge(const void *ctx, double into[], const double from[])
-{
-    const struct mle_model *model = ctx;
-    const struct mle_sufficient *sufficient = model->family->sufficient;
-    into[MIN] = from[MIN] < into[MIN] ? from[MIN] : into[MIN];
-    into[MAX] = from[MAX] > into[MAX] ? from[MAX] : into[MAX];
-    if (!sufficient)
-        return;
-    if (sufficient->merge) {
-        sufficient->merge(&into[STAT], &from[STAT]);
-        return;
-    }
-    for (unsigned j = 0; j < sufficient->n_stat; j++)
-        into[STAT + j] += from[STAT + j];
-}
-
-static bool value_outside(const struct mle_support *support, double y, double trials)
-{
-    return !(y > support->lower || (support->lower_closed && y == support->lower)) ||
-           !(y < support->upper || (support->upper_closed && y == support->upper)) ||
-           (support->integer && y != rint(y)) || (support->needs_trials && !(y <= trials));
-}
-
-static void describe_outside(const struct mle_support *support, double value, double n_trials,
-                             size_t size, char text[])
-{
-    char y[32], trials[32], lower[32], upper[32];
-    mle_show(value, y);
-    mle_show(n_trials, trials);
-    mle_show(support->lower, lower);
-    mle_show(support->upper, upper);
-    if (support->integer && value != rint(value))
-        snprintf(text, size, "%s is not an integer", y);
-    else if (!(value > support->lower) && !support->lower_closed)
-        snprintf(text, size, "%s is not greater than %s", y, lower);
-    else if (!(value >= support->lower))
-        snprintf(text, size, "%s is less than %s", y, lower);
-    else if (support->needs_trials && !(value <= n_trials))
-        snprintf(text, size, "%s is more than the %s trials", y, trials);
-    else if (!support->upper_closed)
-        snprintf(text, size, "%s is not less than %s", y, upper);
-    else
-        snprintf(text, size, "%s is greater than %s", y, upper);
-}
-
-enum mle_status mle_report_outside(const struct mle_model *model, struct mle_error *err)
-{
-    const struct mle_family *family = model->family;
-    const struct mle_frame *frame = &model->frame;
-    mle_fail(err, MLE_OUTSIDE_SUPPORT, "values lie outside the support of %s", family->name);
-    for (size_t i = 0; i < frame->n; i++) {
-        double y = frame->y[i], trials = frame->trials.at ? mle_view_at(frame->trials, i) : NAN;
-        if (!value_outside(&family->support, y, trials))
-            continue;
-        char text[160] = "";
-        if (err && err->n_fault < MLE_MAX_FAULTS) /* the rest is only counted */
-            describe_outside(&family->support, y, trials, sizeof text, text);
-        mle_fault_row(err, mle_frame_origin(frame, i), frame->response->name, "outside_support",
-                      "%s", text);
-    }
-    if (err)
-        snprintf(err->text, sizeof err->text,
-                 "%zu value%s of column '%.64s' %s outside the support of %s", err->faults_total,
-                 err->faults_total == 1 ? "" : "s", frame->response->name,
-                 err->faults_total == 1 ? "is" : "are", family->name);
-    return MLE_OUTSIDE_SUPPORT;
-}
-
-static bool all_inside(const struct mle_model *model)
-{
-    const struct mle_evidence *e = &model->evidence;
-    const struct mle_support *support = &model->family->support;
-    bool row_by_row = support->integer || support->needs_trials;
-    if (!row_by_row)
-        return !value_outside(support, e->min, NAN) && !value_outside(support, e->max, NAN);
-    for (size_t i = 0; i < e->obs.n; i++)
-        if (value_outside(support, e->obs.y[i],
-                          e->obs.trials.at ? mle_view_at(e->obs.trials, i) : NAN))
-            return false;
-    return true;
-}
-
-/* The values are legal but their squares are not: refused, since any answer would be nonsense. */
-static enum mle_status beyond_doubles(const struct mle_model *model, struct mle_error *err)
-{
-    const char *name = model->frame.response->name;
-    mle_fail(err, MLE_INVALID_DATA, "the sums of column '%.64s' leave the range of doubles", name);
-    mle_fault_at(err, "/model/response", "overflow", "the values of '%.64s' are too extreme", name);
-    mle_hint(err, "Measure the column in another unit: divide it by a power of ten.");
-    return MLE_INVALID_DATA;
-}
-
-static enum mle_status scan(struct mle_model *model, const struct mle_work *work,
-                            struct mle_error *err)
-{
-    const struct mle_frame *frame = &model->frame;
-    const struct mle_sufficient *sufficient = model->family->sufficient;
-    struct self *self = model->self;
-    struct mle_evidence *e = &model->evidence;
-    *e = (struct mle_evidence){ .n = frame->n,
-                                .weight_sum = frame->weight_sum,
-                                .obs = { frame->n, frame->y, frame->trials },
-                                .w = frame->w,
-                                .fixed = self->fixed,
-                                .value = self->value };
-    if (model->measure == MLE_COUNTING && frame->trials.stride == 0)
-        MLE_TRY(mle_tabulate(frame, work, &model->table, err));
-    if (model->table) {
-        e->obs.n = model->table->n;
-        e->obs.y = model->table->y;
-        e->w = model->table->w;
-        e->tabulated = true;
-    } else if (model->family->ordered) {
-        MLE_TRY(mle_order_rows(frame, work, &e->obs.y, &e->w, err));
-    }
-    double acc[STAT + MLE_MAX_STAT];
-    struct mle_sum sum = { .width = STAT + (sufficient ? sufficient->n_stat : 0),
-                           .tile = scan_tile,
-                           .merge = scan_merge,
-                           .ctx = model,
-                           .row_cost_ns = 0.5 };
-    MLE_TRY(mle_reduce(&work->reducer, &sum, e->obs.n, work->stop, work->arena, acc, err));
-    e->min = acc[MIN];
-    e->max = acc[MAX];
-    if (!all_inside(model))
-        return mle_report_outside(model, err);
-    for (unsigned j = 0; sufficient && j < sufficient->n_stat; j++)
-        if (!isfinite(acc[STAT + j]))
-            return beyond_doubles(model, err);
-    if (sufficient) {
-        memcpy(self->stat, &acc[STAT], sufficient->n_stat * sizeof *acc);
-        e->stat = self->stat;
-    }
+    MLE_TRY(check_precision(model, err));
+    MLE_TRY(numeric_response(model, work, err));
+    MLE_TRY(mle_frame_observe(model->spec, model->data, model->measure == MLE_COUNTING, work, frame,
+                              err));
+    MLE_TRY(check_angles(model, err));
+    self->exact = !frame->upper && !frame->cut[0].at && !frame->precision;
     return MLE_OK;
 }
 
-/* --- transforms ----------------------------------------------------------------------------- */
-
-static void natural(const struct mle_model *model, const double u[], double theta[],
-                    double jacobian[])
+static enum mle_status bind(struct mle_model *model, const struct mle_model_spec *spec,
+                            const struct mle_work *work, struct mle_error *err)
 {
-    const struct self *self = model->self;
-    if (jacobian)
-        memset(jacobian, 0, model->n_theta * model->n_free * sizeof *jacobian);
-    for (size_t j = 0, i = 0; j < model->n_theta; j++) {
-        if (self->fixed[j]) {
-            theta[j] = self->value[j];
-            continue;
+    struct mle_family_self *self = mle_arena_zeros(work->arena, 1, sizeof *self);
+    if (!self)
+        return mle_arena_fail(work->arena, err);
+    if (spec->n_predictor > 0 && model->family->regression)
+        model->family = model->family->regression;
+    const struct mle_family *family = model->family;
+    model->self = self;
+    model->measure = family->measure;
+    MLE_TRY(mle_design_bind(model, model->data, work, err));
+    size_t n = model->n_theta;
+    model->n_free = n;
+    model->param = self->param;
+    model->group = self->group;
+    self->fixed = mle_arena_zeros(work->arena, n, sizeof *self->fixed);
+    self->value = mle_arena_doubles(work->arena, n);
+    self->lower = mle_arena_doubles(work->arena, n);
+    self->upper = mle_arena_doubles(work->arena, n);
+    if (!self->fixed || !self->value || !self->lower || !self->upper)
+        return mle_arena_fail(work->arena, err);
+    for (size_t j = 0; j < n; j++) {
+        self->value[j] = NAN;
+        self->lower[j] = -INFINITY;
+        self->upper[j] = INFINITY;
+    }
+    for (unsigned j = 0; j < family->n_param; j++) {
+        const struct mle_search *search = &family->param[j].search;
+        if (!self->block[j].link && search->lower < search->upper) {
+            self->lower[self->block[j].first] = search->lower;
+            self->upper[self->block[j].first] = search->upper;
         }
-        double slope;
-        mle_domain_derivatives(self->param[j].domain, u[i], &theta[j], &slope, NULL);
-        if (jacobian)
-            jacobian[j * model->n_free + i] = slope;
-        i++;
+    }
+    MLE_TRY(read_given(model, self, work, err));
+    mle_design_standardise(model);
+    MLE_TRY(bind_rows(model, work, err));
+    /* a closed form knows no bounds */
+    model->solvable = family->solve && model->n_free == n && self->exact && !self->conditional &&
+                      model->spec->n_bounds == 0;
+    model->climbable = family->solve || family->start;
+    if (model->climbable || model->spec->n_bounds == 0)
+        return MLE_OK;
+    mle_fail(err, MLE_INVALID_MODEL, "%s takes no bounds: its estimates are not searched for",
+             family->name);
+    mle_fault_at(err, "/model/bounds", "not_offered", "not offered for this family");
+    return MLE_INVALID_MODEL;
+}
+
+/* --- transforms: u -> working scalars v -> theta -------------------------------------------------
+   v are the family's parameters, or the coefficients of centred and scaled columns; theta is what
+   people read. */
+
+void mle_family_working(const struct mle_model *model, const double u[], double v[], double slope[],
+                        double curve[])
+{
+    const struct mle_family_self *self = model->self;
+    for (size_t j = 0, i = 0; j < model->n_theta; j++) {
+        double unused;
+        if (self->fixed[j])
+            v[j] = self->value[j];
+        else
+            mle_domain_derivatives(self->param[j].domain, u[i++], &v[j],
+                                   slope ? &slope[j] : &unused, curve ? &curve[j] : &unused);
+    }
+}
+
+/* theta of v: slopes in the units of the columns, the intercept at the origin of all of them. */
+static void to_columns(const struct mle_model *model, double v[])
+{
+    const struct mle_family_self *self = model->self;
+    for (unsigned j = 0; j < model->family->n_param; j++) {
+        const struct mle_block *block = &self->block[j];
+        for (size_t a = block->intercept ? 1 : 0; block->link && a < block->n; a++) {
+            const struct mle_design *d = &block->design[a];
+            v[block->first + a] /= d->scale;
+            if (block->intercept)
+                v[block->first] -= v[block->first + a] * d->centre;
+        }
     }
 }
 
 static size_t scalar_of(const struct mle_model *model, size_t i)
 {
-    const struct self *self = model->self;
+    const struct mle_family_self *self = model->self;
     for (size_t j = 0;; j++)
         if (!self->fixed[j] && i-- == 0)
             return j;
 }
 
+/* d theta / d u of coefficients: that of their own working scalar, and the intercept's of all. */
+static void fill_jacobian(const struct mle_model *model, const double slope[], double jacobian[])
+{
+    const struct mle_family_self *self = model->self;
+    size_t n = model->n_free;
+    memset(jacobian, 0, model->n_theta * n * sizeof *jacobian);
+    for (size_t i = 0; i < n; i++) {
+        size_t j = scalar_of(model, i);
+        jacobian[j * n + i] = slope[j];
+        for (unsigned b = 0; b < model->family->n_param; b++) {
+            const struct mle_block *block = &self->block[b];
+            size_t a = j - block->first;
+            if (!block->link || j < block->first || a >= block->n || (block->intercept && a == 0))
+                continue;
+            jacobian[j * n + i] = 1 / block->design[a].scale;
+            if (block->intercept)
+                jacobian[block->first * n + i] = -block->design[a].centre / block->design[a].scale;
+        }
+    }
+}
+
+static void natural(const struct mle_model *model, const double u[], double theta[],
+                    double jacobian[])
+{
+    const struct mle_family_self *self = model->self;
+    double slope[MLE_MAX_SCALAR];
+    mle_family_working(model, u, theta, slope, NULL);
+    to_columns(model, theta);
+    for (size_t j = 0; j < model->n_theta; j++)
+        theta[j] = self->fixed[j] ? self->value[j] : theta[j];
+    if (jacobian)
+        fill_jacobian(model, slope, jacobian);
+}
+
+static void unconstrain(const struct mle_model *model, const double theta[], double u[])
+{
+    const struct mle_family_self *self = model->self;
+    double v[MLE_MAX_SCALAR];
+    memcpy(v, theta, model->n_theta * sizeof *v);
+    for (unsigned j = 0; j < model->family->n_param; j++) {
+        const struct mle_block *block = &self->block[j];
+        for (size_t a = block->intercept ? 1 : 0; block->link && a < block->n; a++) {
+            const struct mle_design *d = &block->design[a];
+            if (block->intercept)
+                v[block->first] += theta[block->first + a] * d->centre;
+            v[block->first + a] *= d->scale;
+        }
+    }
+    for (size_t j = 0, i = 0; j < model->n_theta; j++)
+        if (!self->fixed[j])
+            u[i++] = mle_domain_to_u(self->param[j].domain, v[j]);
+}
+
+/* Blocks with bounds are not centred, so a bound of a coefficient is one of its working scalar. */
 static void box(const struct mle_model *model, double lower[], double upper[])
 {
+    const struct mle_family_self *self = model->self;
     for (size_t i = 0; i < model->n_free; i++) {
-        const struct mle_param_def *param = &model->family->param[scalar_of(model, i)];
-        bool whole = param->search.lower == 0 && param->search.upper == 0;
-        lower[i] = whole ? -INFINITY : mle_domain_to_u(param->domain, param->search.lower);
-        upper[i] = whole ? INFINITY : mle_domain_to_u(param->domain, param->search.upper);
+        size_t j = scalar_of(model, i);
+        struct mle_domain domain = self->param[j].domain;
+        bool low = self->lower[j] > domain.lower, high = self->upper[j] < domain.upper;
+        lower[i] = low ? mle_domain_to_u(domain, self->lower[j]) : -INFINITY;
+        upper[i] = high ? mle_domain_to_u(domain, self->upper[j]) : INFINITY;
     }
 }
 
 static void pin(struct mle_model *model, size_t j, double at)
 {
-    struct self *self = model->self;
+    struct mle_family_self *self = model->self;
     model->n_free -= !self->fixed[j];
     self->fixed[j] = true;
     self->value[j] = at;
@@ -360,184 +356,89 @@ static void pin(struct mle_model *model, size_t j, double at)
 
 static void unpin(struct mle_model *model, size_t j)
 {
-    struct self *self = model->self;
+    struct mle_family_self *self = model->self;
     model->n_free += self->fixed[j];
     self->fixed[j] = false;
 }
 
-static void unconstrain(const struct mle_model *model, const double theta[], double u[])
+void mle_family_parameters(const struct mle_model *model, const double theta[], size_t i,
+                           double parameter[])
 {
-    const struct self *self = model->self;
-    for (size_t j = 0, i = 0; j < model->n_theta; j++)
-        if (!self->fixed[j])
-            u[i++] = mle_domain_to_u(self->param[j].domain, theta[j]);
-}
-
-/* --- the objective -------------------------------------------------------------------------- */
-
-struct pass {
-    const struct mle_model *model;
-    const double *theta;
-    double *log_density; /* [n] per row, NULL: not wanted */
-    bool derivatives;
-};
-
-/* Adds the weighted sums of a family's kernel over one chunk of rows to acc. */
-static void add_chunk(const struct pass *pass, const struct mle_obs *obs, const double w[],
-                      double log_density[], double acc[])
-{
-    const struct mle_family *family = pass->model->family;
-    unsigned k = family->n_param, kk = k * (k + 1) / 2;
-    double out[MAX_OUT * CHUNK];
-    struct mle_view theta[MLE_MAX_PARAM];
-    for (unsigned j = 0; j < k; j++)
-        theta[j] = (struct mle_view){ &pass->theta[j], 0 };
-    double *ll = log_density ? log_density : out;
-    if (pass->derivatives)
-        family->rows(obs, theta, ll, out + obs->n, out + (1 + k) * obs->n);
-    else
-        family->rows(obs, theta, ll, NULL, NULL);
-    acc[0] += mle_weighted_sum(obs->n, ll, w);
-    for (unsigned j = 1; pass->derivatives && j < 1 + k + kk; j++)
-        acc[j] += mle_weighted_sum(obs->n, out + j * obs->n, w);
-}
-
-static size_t pass_width(const struct pass *pass)
-{
-    unsigned k = pass->model->family->n_param;
-    return pass->derivatives ? 1 + k + k * (k + 1) / 2 : 1;
-}
-
-static void pass_tile(const void *ctx, size_t lo, size_t hi, double acc[])
-{
-    const struct pass *pass = ctx;
-    const struct mle_evidence *e = &pass->model->evidence;
-    const struct mle_family *family = pass->model->family;
-    memset(acc, 0, pass_width(pass) * sizeof *acc);
-    if (family->sum && pass->derivatives && !pass->log_density) {
-        struct mle_obs obs = obs_of(e, lo, hi);
-        family->sum(&obs, e->w ? e->w + lo : NULL, pass->theta, acc);
-        return;
-    }
-    for (; lo < hi; lo += CHUNK) {
-        struct mle_obs obs = obs_of(e, lo, hi - lo < CHUNK ? hi : lo + CHUNK);
-        add_chunk(pass, &obs, e->w ? e->w + lo : NULL,
-                  pass->log_density ? pass->log_density + lo : NULL, acc);
-    }
-}
-
-/* SETS acc to ll and the derivatives in theta, summed over the evidence's rows. */
-static enum mle_status run_pass(const struct mle_work *work, const struct pass *pass, double acc[],
-                                struct mle_error *err)
-{
-    const struct mle_model *model = pass->model;
-    struct mle_sum sum = { .width = pass_width(pass),
-                           .tile = pass_tile,
-                           .ctx = pass,
-                           .row_cost_ns = model->family->row_cost_ns };
-    return mle_reduce(&work->reducer, &sum, model->evidence.obs.n, work->stop, work->arena, acc,
-                      err);
-}
-
-/* Chain rule from theta to u, the maps of the domains being one-dimensional:
-   g_u = g x', H_u = H x' x' + g x'' on the diagonal. */
-static void to_unconstrained(const struct mle_model *model, const double u[], const double acc[],
-                             double grad[], double hess[])
-{
-    const struct self *self = model->self;
-    const double *g = acc + 1, *h = acc + 1 + model->n_theta;
-    double slope[MLE_MAX_PARAM], curve[MLE_MAX_PARAM], x;
-    size_t free_of[MLE_MAX_PARAM], n = 0;
-    for (size_t j = 0; j < model->n_theta; j++)
-        if (!self->fixed[j]) {
-            mle_domain_derivatives(self->param[j].domain, u[n], &x, &slope[n], &curve[n]);
-            free_of[n++] = j;
+    const struct mle_family_self *self = model->self;
+    const double *precision = model->frame.precision;
+    for (unsigned j = 0; j < model->family->n_param; j++) {
+        const struct mle_block *block = &self->block[j];
+        parameter[j] = theta[block->first];
+        if (block->link) {
+            struct mle_link_value value;
+            double eta = block->offset ? block->offset[i] : 0;
+            for (size_t a = 0; a < block->n; a++)
+                eta += theta[block->first + a] * (block->design[a].x ? block->design[a].x[i] : 1);
+            block->link->inverse(eta, &value);
+            parameter[j] = value.mu;
         }
-    for (size_t a = 0; a < n; a++) {
-        size_t j = free_of[a];
-        grad[a] = g[j] * slope[a];
-        for (size_t b = 0; b <= a; b++) {
-            double value = h[MLE_HESS(j, free_of[b])] * slope[a] * slope[b];
-            value += a == b ? g[j] * curve[a] : 0;
-            hess[a * n + b] = hess[b * n + a] = value;
-        }
+        if (precision && model->family->precision[j] != 0)
+            parameter[j] *= pow(precision[i], model->family->precision[j]);
     }
-}
-
-static enum mle_status loglik(const struct mle_model *model, const struct mle_work *work,
-                              const double u[], double *ll, double grad[], double hess[],
-                              struct mle_error *err)
-{
-    double theta[MLE_MAX_PARAM], acc[MAX_OUT];
-    bool derivatives = grad != NULL;
-    natural(model, u, theta, NULL);
-    const struct mle_sufficient *sufficient = model->family->sufficient;
-    if (sufficient) {
-        sufficient->loglik(model->evidence.stat, theta, acc, derivatives ? acc + 1 : NULL,
-                           derivatives ? acc + 1 + model->n_theta : NULL);
-    } else {
-        struct pass pass = { model, theta, NULL, derivatives };
-        MLE_TRY(run_pass(work, &pass, acc, err));
-    }
-    *ll = acc[0];
-    if (derivatives)
-        to_unconstrained(model, u, acc, grad, hess);
-    return MLE_OK;
-}
-
-static enum mle_status evaluate(const struct mle_model *model, const struct mle_work *work,
-                                const double theta[], double ll[], double *sum, double score[],
-                                double hess[], struct mle_error *err)
-{
-    /* by rows of the frame, whatever scan made of them */
-    const struct mle_frame *frame = &model->frame;
-    struct mle_model by_rows = *model;
-    by_rows.evidence = (struct mle_evidence){ .n = frame->n,
-                                              .weight_sum = frame->weight_sum,
-                                              .obs = { frame->n, frame->y, frame->trials },
-                                              .w = frame->w };
-    struct pass pass = { &by_rows, theta, ll, score != NULL || hess != NULL };
-    double acc[MAX_OUT];
-    MLE_TRY(run_pass(work, &pass, acc, err));
-    size_t k = model->n_theta;
-    *sum = acc[0];
-    for (size_t j = 0; score && j < k; j++)
-        score[j] = acc[1 + j];
-    for (size_t i = 0; hess && i < k; i++)
-        for (size_t j = 0; j <= i; j++)
-            hess[i * k + j] = hess[j * k + i] = acc[1 + k + MLE_HESS(i, j)];
-    return MLE_OK;
 }
 
 static const char *refuse(const struct mle_model *model, const double theta[], const char **param)
 {
+    const struct mle_family_self *self = model->self;
     unsigned j = 0;
-    const char *why = model->family->refuse ? model->family->refuse(theta, &j) : NULL;
+    if (!model->family->refuse || self->conditional)
+        return NULL;
+    const char *why = model->family->refuse(theta, &j);
     *param = model->family->param[j].name;
     return why;
 }
 
+/* P(Y <= y) of a row that is a value; among what can be seen, under truncation. */
 static double cdf(const struct mle_model *model, const double theta[], size_t i)
 {
     const struct mle_frame *frame = &model->frame;
-    double trials = frame->trials.at ? mle_view_at(frame->trials, i) : NAN;
-    struct mle_tail lower = { false, false };
-    return model->family->cdf ? model->family->cdf(frame->y[i], theta, trials, lower) : NAN;
+    double trials = frame->trials.at ? mle_view_at(frame->trials, i) : NAN, y = frame->y[i];
+    double parameter[MLE_MAX_PARAM], part, seen;
+    if (frame->upper && frame->upper[i] != y)
+        return NAN;
+    mle_family_parameters(model, theta, i, parameter);
+    if (!frame->cut[0].at)
+        return model->family->cdf(y, parameter, trials, (struct mle_tail){ false, false });
+    double low = mle_view_at(frame->cut[0], i), high = mle_view_at(frame->cut[1], i);
+    mle_log_interval(model->family, low, y, parameter, trials, &part, NULL, NULL);
+    mle_log_interval(model->family, low, high, parameter, trials, &seen, NULL, NULL);
+    return exp(part - seen);
 }
 
 /* --- the rest: what the family says --------------------------------------------------------- */
 
 static void exists(const struct mle_model *model, struct mle_existence *existence)
 {
-    if (model->n_free > 0) {
+    const struct mle_family_self *self = model->self;
+    if (model->n_free == 0) {
+        memcpy(existence->theta, self->value, model->n_theta * sizeof *self->value);
+        mle_settle(existence, MLE_VERDICT_INTERIOR, MLE_CERTIFICATE_SINGLE_POINT,
+                   "all parameters are given: there is nothing to maximise over");
+        existence->maximum = MLE_MAXIMUM_GLOBAL;
+    } else if (self->exact && !self->conditional) {
         model->family->exists(&model->evidence, existence);
-        return;
+    } else if (model->frame.upper && !self->conditional) {
+        mle_censored_exists(model, existence);
     }
-    const struct self *self = model->self;
-    memcpy(existence->theta, self->value, model->n_theta * sizeof *self->value);
-    mle_settle(existence, MLE_VERDICT_INTERIOR, MLE_CERTIFICATE_SINGLE_POINT,
-               "all parameters are given: there is nothing to maximise over");
-    existence->maximum = MLE_MAXIMUM_GLOBAL;
+}
+
+static void edge(const struct mle_model *model, struct mle_existence *existence)
+{
+    const struct mle_family_self *self = model->self;
+    bool plain = self->exact && !self->conditional && model->n_free == model->n_theta;
+    if (plain && model->family->edge)
+        model->family->edge(&model->evidence, existence);
+}
+
+static const char *irregular(const struct mle_model *model, const double theta[])
+{
+    const struct mle_family_self *self = model->self;
+    return model->family->irregular && !self->conditional ? model->family->irregular(theta) : NULL;
 }
 
 static void solve(const struct mle_model *model, double theta[])
@@ -545,16 +446,35 @@ static void solve(const struct mle_model *model, double theta[])
     model->family->solve(&model->evidence, theta);
 }
 
+/* The family's guess for all rows as one sample; slopes start at 0. */
+static void guess(const struct mle_model *model, double theta[])
+{
+    const struct mle_family_self *self = model->self;
+    const struct mle_family *family = model->family;
+    double parameter[MLE_MAX_PARAM];
+    if (family->start)
+        family->start(&model->evidence, parameter);
+    else
+        family->solve(&model->evidence, parameter);
+    for (unsigned j = 0; j < family->n_param; j++) {
+        const struct mle_block *block = &self->block[j];
+        for (size_t a = 0; a < block->n; a++)
+            theta[block->first + a] = 0;
+        if (!block->link) {
+            theta[block->first] = parameter[j];
+        } else if (block->intercept) {
+            double eta = block->link->link(parameter[j]);
+            theta[block->first] = isfinite(eta) ? eta : 0;
+        }
+    }
+}
+
 /* The family's guess, then the caller's. A guess that ignores what is given may lie outside its
    domain; Newton finds its way from the middle of the domain too. */
 static void start(const struct mle_model *model, double u[])
 {
-    double theta[MLE_MAX_PARAM];
-    const struct mle_family *family = model->family;
-    if (family->start)
-        family->start(&model->evidence, theta);
-    else
-        family->solve(&model->evidence, theta);
+    double theta[MLE_MAX_SCALAR];
+    guess(model, theta);
     for (size_t i = 0; i < model->spec->n_start; i++)
         theta[mle_model_find_param(model, model->spec->start[i].name)] =
             model->spec->start[i].value;
@@ -566,28 +486,44 @@ static void start(const struct mle_model *model, double u[])
     unconstrain(model, theta, u);
 }
 
+/* Of the fitted distribution, averaged over the rows where it varies between them. */
 static double entropy(const struct mle_model *model, const double theta[])
 {
+    const struct mle_family_self *self = model->self;
     const struct mle_frame *frame = &model->frame;
-    if (frame->trials.stride > 0)
+    const struct mle_family *family = model->family;
+    if (frame->cut[0].at)
         return NAN;
-    return mle_entropy(model->family, theta, frame->trials.at ? frame->trials.at[0] : NAN);
+    bool varies = frame->trials.stride > 0 || self->conditional || frame->precision;
+    if (!varies)
+        return mle_entropy(family, theta, frame->trials.at ? frame->trials.at[0] : NAN);
+    if (!family->entropy)
+        return NAN;
+    double sum = 0, parameter[MLE_MAX_PARAM];
+    for (size_t i = 0; i < frame->n; i++) {
+        mle_family_parameters(model, theta, i, parameter);
+        double trials = frame->trials.at ? mle_view_at(frame->trials, i) : NAN;
+        sum += (frame->w ? frame->w[i] : 1) * family->entropy(parameter, trials);
+    }
+    return sum / frame->weight_sum;
 }
 
 const struct mle_model_kind mle_model_kind_family = {
     .bind = bind,
-    .scan = scan,
+    .scan = mle_family_scan,
     .exists = exists,
+    .edge = edge,
+    .irregular = irregular,
     .solve = solve,
     .start = start,
-    .loglik = loglik,
+    .loglik = mle_family_loglik,
     .box = box,
     .pin = pin,
     .unpin = unpin,
     .scalar_of = scalar_of,
     .natural = natural,
     .unconstrain = unconstrain,
-    .evaluate = evaluate,
+    .evaluate = mle_family_evaluate,
     .refuse = refuse,
     .cdf = cdf,
     .entropy = entropy,

@@ -1,11 +1,89 @@
-/* The general model: one univariate family for all rows. (A predictor for each parameter will make
-   it conditional; without one every parameter is a single number.) */
+/* The general model: one univariate family for all rows, and for each of its parameters either one
+   number or a linear predictor behind a link. Everything unconditional is the case without
+   predictors. Inside of core/model; others see a struct mle_model.
+
+   family_model.c  binding, transforms, what the family says
+   design.c        predictors: columns, coding, names
+   scan.c          the pass before estimation: support, evidence
+   objective.c     the sum over rows and its derivatives
+   observe.c       censoring, truncation, resolution */
 #ifndef MLE_CORE_MODEL_FAMILY_MODEL_H
 #define MLE_CORE_MODEL_FAMILY_MODEL_H
 
+#include "core/math/link.h"
 #include "core/model/model.h"
 
+enum { MLE_MAX_SCALAR = 256 }; /* scalars of a model: coefficients and others */
+
+/* One column of a design. Inside, columns are centred and scaled; theta is in the caller's units.
+ */
+struct mle_design {
+    const double *x;      /* [frame->n], NULL: the intercept */
+    double centre, scale; /* the working column is (x - centre) / scale */
+};
+
+/* One parameter of the family: scalars theta[first .. first + n). */
+struct mle_block {
+    size_t first, n;
+    const struct mle_link *link; /* NULL: the parameter is one number, theta[first] */
+    const struct mle_design *design;
+    const double *offset; /* [frame->n], NULL: none */
+    bool intercept;       /* design[0] is one */
+};
+
+struct mle_family_self {
+    struct mle_block block[MLE_MAX_PARAM];
+    struct mle_param *param;       /* [n_theta] */
+    struct mle_param_group *group; /* [n_theta] */
+    bool *fixed;                   /* [n_theta] given, or pinned by a verdict */
+    double *value;                 /* [n_theta] of fixed scalars */
+    double *lower, *upper;         /* [n_theta] where the search ends, infinite: nowhere */
+    double stat[MLE_MAX_STAT];
+    bool conditional; /* some parameter has a predictor */
+    bool exact;       /* every row is a value, without truncation and precision weights */
+    bool known;       /* the sums of the last pass, for who asks again at the same point */
+    double known_at[MLE_MAX_PARAM], known_sums[1 + MLE_MAX_PARAM + MLE_MAX_HESS];
+};
+
 extern const struct mle_model_kind mle_model_kind_family;
+
+/* Fills block, param, group and n_theta from the predictors of the specification. */
+enum mle_status mle_design_bind(struct mle_model *model, const struct mle_data *data,
+                                const struct mle_work *work, struct mle_error *err);
+
+/* Chooses centres and scales of the design columns: after fixed values and bounds are known. */
+void mle_design_standardise(struct mle_model *model);
+
+/* The columns that the predictors need, for the missing policy: SETS *n and *column (in the arena).
+   Before the frame is bound. */
+enum mle_status mle_design_columns(const struct mle_model_spec *spec, const struct mle_data *data,
+                                   const struct mle_work *work, size_t *n,
+                                   const struct mle_column *const **column, struct mle_error *err);
+
+/* Members of struct mle_model_kind. */
+enum mle_status mle_family_scan(struct mle_model *model, const struct mle_work *work,
+                                struct mle_error *err);
+enum mle_status mle_family_loglik(const struct mle_model *model, const struct mle_work *work,
+                                  const double u[], double *ll, double grad[], double hess[],
+                                  struct mle_error *err);
+enum mle_status mle_family_evaluate(const struct mle_model *model, const struct mle_work *work,
+                                    const double theta[], double ll[], double *sum, double score[],
+                                    double hess[], struct mle_error *err);
+
+/* SETS the working scalars (numbers of the family's parameters, coefficients of working columns)
+   and, unless NULL, their first two derivatives in u, one for one. */
+void mle_family_working(const struct mle_model *model, const double u[], double v[], double slope[],
+                        double curve[]);
+
+/* SETS the family's parameters of row i of the frame under theta. */
+void mle_family_parameters(const struct mle_model *model, const double theta[], size_t i,
+                           double parameter[]);
+
+/* The verdict for rows of which some are intervals (core/model/censored.c). */
+void mle_censored_exists(const struct mle_model *model, struct mle_existence *x);
+
+/* Rows [lo, hi) of the evidence. */
+struct mle_obs mle_evidence_rows(const struct mle_evidence *e, size_t lo, size_t hi);
 
 /* Reports the rows of a numeric response that lie outside the support; MLE_OUTSIDE_SUPPORT. */
 enum mle_status mle_report_outside(const struct mle_model *model, struct mle_error *err);

@@ -6,7 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct mle_model_spec mle_model_spec_default = { .trials = NAN };
+const struct mle_model_spec mle_model_spec_default = { .trials = NAN,
+                                                       .truncate_lower = { NULL, NAN },
+                                                       .truncate_upper = { NULL, NAN },
+                                                       .resolution = NAN,
+                                                       .threshold = NAN };
 
 size_t mle_frame_origin(const struct mle_frame *frame, size_t i)
 {
@@ -35,6 +39,7 @@ static enum mle_status find_column(const struct mle_data *data, const char *poin
                                    const char *name, const struct mle_column **column,
                                    struct mle_error *err)
 {
+    *column = NULL;
     if (!name)
         return MLE_OK;
     const struct mle_column *found = mle_data_find(data, name);
@@ -69,7 +74,7 @@ static enum mle_status default_response(const struct mle_data *data, struct mle_
     size_t candidates = 0;
     for (size_t j = 0; j < data->n_column; j++) {
         const struct mle_column *column = &data->column[j];
-        if (column == frame->weights || column == frame->trials_column)
+        if (column == frame->weights || column == frame->trials_column || column == frame->event)
             continue;
         candidates++;
         frame->response = column;
@@ -96,10 +101,9 @@ static enum mle_status find_responses(const struct mle_model_spec *spec,
     const struct mle_column **part = mle_arena_zeros(work->arena, n, sizeof *part);
     if (!part)
         return mle_arena_fail(work->arena, err);
-    if (spec->n_response == 0) {
+    if (spec->n_response == 0 && !frame->response) /* interval data have one */
         MLE_TRY(default_response(data, frame, err));
-        part[0] = frame->response;
-    }
+    part[0] = frame->response;
     for (size_t j = 0; j < spec->n_response; j++) {
         char pointer[64] = "/model/response";
         if (n > 1)
@@ -116,12 +120,44 @@ static enum mle_status find_responses(const struct mle_model_spec *spec,
     return MLE_OK;
 }
 
+enum mle_status mle_frame_numbers(const struct mle_data *data, const char *pointer,
+                                  const char *name, const struct mle_column **column,
+                                  struct mle_error *err)
+{
+    MLE_TRY(find_column(data, pointer, name, column, err));
+    return must_be_numbers(*column, pointer, err);
+}
+
+/* The columns of interval data stand where the response would. */
+static enum mle_status find_intervals(const struct mle_model_spec *spec,
+                                      const struct mle_data *data, struct mle_frame *frame,
+                                      struct mle_error *err)
+{
+    const struct mle_censoring *c = &spec->censoring;
+    if (!c->lower || !c->upper || spec->n_response > 0) {
+        bool both = c->lower && c->upper;
+        const char *pointer = both ? "/model/response" : "/model/censoring";
+        mle_fail(err, MLE_INVALID_MODEL,
+                 "interval data have a lower and an upper column, and no response");
+        mle_fault_at(err, pointer, both ? "unknown_member" : "required",
+                     both ? "the interval's columns stand for it"
+                          : "expected both \"lower\" and \"upper\"");
+        return MLE_INVALID_MODEL;
+    }
+    MLE_TRY(mle_frame_numbers(data, "/model/censoring/lower", c->lower, &frame->response, err));
+    return mle_frame_numbers(data, "/model/censoring/upper", c->upper, &frame->upper_column, err);
+}
+
 static enum mle_status find_columns(const struct mle_model_spec *spec, const struct mle_data *data,
                                     const struct mle_work *work, struct mle_frame *frame,
                                     struct mle_error *err)
 {
     MLE_TRY(find_column(data, "/model/weights", spec->weights, &frame->weights, err));
     MLE_TRY(find_column(data, "/model/trials", spec->trials_column, &frame->trials_column, err));
+    MLE_TRY(mle_frame_numbers(data, "/model/censoring/event", spec->censoring.event, &frame->event,
+                              err));
+    if (spec->censoring.lower || spec->censoring.upper)
+        MLE_TRY(find_intervals(spec, data, frame, err));
     MLE_TRY(find_responses(spec, data, work, frame, err));
     MLE_TRY(must_be_numbers(frame->weights, "/model/weights", err));
     return must_be_numbers(frame->trials_column, "/model/trials", err);
@@ -204,18 +240,13 @@ static enum mle_status select_rows(const struct mle_column *const column[], size
     return MLE_OK;
 }
 
-/* The kept values of a column: itself, or a gathered copy. NULL with err set on failure. */
-static const double *gather(const struct mle_column *column, const struct mle_frame *frame,
-                            const struct mle_work *work, struct mle_error *err)
+const double *mle_frame_gather(const struct mle_frame *frame, const struct mle_column *column,
+                               const struct mle_work *work)
 {
     if (!frame->origin)
         return column->values;
     double *kept = mle_arena_doubles(work->arena, frame->n);
-    if (!kept) {
-        mle_arena_fail(work->arena, err);
-        return NULL;
-    }
-    for (size_t i = 0; i < frame->n; i++)
+    for (size_t i = 0; kept && i < frame->n; i++)
         kept[i] = column->values[frame->origin[i]];
     return kept;
 }
@@ -254,26 +285,33 @@ static enum mle_status gather_codes(const struct mle_work *work, struct mle_fram
 static enum mle_status gather_rows(const struct mle_model_spec *spec, const struct mle_work *work,
                                    struct mle_frame *frame, struct mle_error *err)
 {
+    bool memory = true;
     const double **value = mle_arena_zeros(work->arena, frame->n_part, sizeof *value);
     if (!value)
         return mle_arena_fail(work->arena, err);
     for (size_t j = 0; j < frame->n_part; j++)
         if (frame->part[j]->type == MLE_CATEGORICAL)
             MLE_TRY(gather_codes(work, frame, err));
-        else if (!(value[j] = gather(frame->part[j], frame, work, err)))
-            return err ? err->status : MLE_NO_MEMORY;
+        else
+            memory &= (value[j] = mle_frame_gather(frame, frame->part[j], work)) != NULL;
     frame->y = value[0];
     frame->value = value;
-    if (frame->weights && !(frame->w = gather(frame->weights, frame, work, err)))
-        return err ? err->status : MLE_NO_MEMORY;
+    if (frame->weights) {
+        const double *w = mle_frame_gather(frame, frame->weights, work);
+        memory &= w != NULL;
+        if (spec->weight_type == MLE_PRECISION)
+            frame->precision = w;
+        else
+            frame->w = w;
+    }
     if (frame->trials_column) {
         frame->trials.stride = 1;
-        if (!(frame->trials.at = gather(frame->trials_column, frame, work, err)))
-            return err ? err->status : MLE_NO_MEMORY;
+        frame->trials.at = mle_frame_gather(frame, frame->trials_column, work);
+        memory &= frame->trials.at != NULL;
     } else if (!isnan(spec->trials)) {
         frame->trials = (struct mle_view){ &spec->trials, 0 };
     }
-    return MLE_OK;
+    return memory ? MLE_OK : mle_arena_fail(work->arena, err);
 }
 
 static void sum_weights_tile(const void *ctx, size_t lo, size_t hi, double acc[])
@@ -324,6 +362,7 @@ static enum mle_status nothing_left(const struct mle_frame *frame, struct mle_er
 }
 
 enum mle_status mle_frame_bind(const struct mle_model_spec *spec, const struct mle_data *data,
+                               size_t n_more, const struct mle_column *const more[],
                                enum mle_missing missing, const struct mle_work *work,
                                struct mle_frame *frame, struct mle_error *err)
 {
@@ -331,9 +370,10 @@ enum mle_status mle_frame_bind(const struct mle_model_spec *spec, const struct m
     if (data->n == 0)
         return nothing_left(frame, err);
     MLE_TRY(find_columns(spec, data, work, frame, err));
-    size_t n_column = frame->n_part;
+    /* a missing end of an interval is an open end, not a missing value */
+    size_t n_column = frame->upper_column ? 0 : frame->n_part;
     const struct mle_column **column =
-        mle_arena_alloc(work->arena, (n_column + 2) * sizeof *column);
+        mle_arena_alloc(work->arena, (frame->n_part + 3 + n_more) * sizeof *column);
     if (!column)
         return mle_arena_fail(work->arena, err);
     memcpy(column, frame->part, n_column * sizeof *column);
@@ -341,6 +381,10 @@ enum mle_status mle_frame_bind(const struct mle_model_spec *spec, const struct m
         column[n_column++] = frame->weights;
     if (frame->trials_column)
         column[n_column++] = frame->trials_column;
+    if (frame->event)
+        column[n_column++] = frame->event;
+    for (size_t j = 0; j < n_more; j++)
+        column[n_column++] = more[j];
     for (size_t j = 0; j < n_column && missing == MLE_MISSING_ERROR; j++)
         if (column[j]->missing > 0)
             return missing_values(column, n_column, err);

@@ -68,6 +68,11 @@ struct mle_model_kind {
 
     void (*start)(const struct mle_model *model, double u[]);
 
+    /* The family's edge and irregular (core/family/family.h) where they apply; NULL: they never do.
+       irregular says why, NULL: it is regular. */
+    void (*edge)(const struct mle_model *model, struct mle_existence *existence);
+    const char *(*irregular)(const struct mle_model *model, const double theta[]);
+
     /* SETS ll (nats, complete density) and, unless NULL, grad[n_free] and the full symmetric
        hess[n_free][n_free], the derivatives in u. */
     enum mle_status (*loglik)(const struct mle_model *model, const struct mle_work *work,
@@ -116,6 +121,7 @@ struct mle_model {
     const struct mle_model_kind *kind;
     const struct mle_family *family; /* NULL: vector-valued */
     const struct mle_model_spec *spec;
+    const struct mle_data *data;
     struct mle_frame frame;
     enum mle_measure measure;
     size_t n_theta, n_free;
@@ -150,6 +156,12 @@ const struct mle_model_kind *mle_model_kind_get(size_t i);
    occurs, repeats one, or is for another column. */
 enum mle_status mle_model_order_levels(struct mle_model *model, uint32_t place[],
                                        struct mle_error *err);
+
+/* Fails when spec has a member that means nothing for vector-valued models: it is refused, not
+   ignored. */
+enum mle_status mle_model_refuse_members(const struct mle_model_spec *spec, struct mle_error *err);
+enum mle_status mle_model_refuse_member(const struct mle_model_spec *spec, const char *name,
+                                        struct mle_error *err);
 
 /* Fails when spec->levels is given, for a response that has none. */
 enum mle_status mle_model_refuse_levels(const struct mle_model *model, struct mle_error *err);

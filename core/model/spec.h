@@ -4,6 +4,7 @@
 #ifndef MLE_CORE_MODEL_SPEC_H
 #define MLE_CORE_MODEL_SPEC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum mle_weight_type {
@@ -27,6 +28,38 @@ struct mle_named_value {
     const char *pointer; /* where it stands in the request: "/model/fixed/p/2" */
 };
 
+/* A bound of the search, NaN: open. */
+struct mle_bound {
+    const char *name; /* of a scalar parameter */
+    double lower, upper;
+    const char *pointer;
+};
+
+/* One end of the truncation: a column, or one value for all rows; both absent (NULL, NaN): open. */
+struct mle_cut {
+    const char *column;
+    double value;
+};
+
+/* How rows are observed that are not exact values. */
+struct mle_censoring {
+    const char *lower, *upper; /* columns with the ends of an interval, instead of a response */
+    const char *event;         /* column: 1 observed, 0 censored */
+    bool left;                 /* an event of 0 means Y <= y, else Y > y */
+};
+
+/* The terms of one parameter's predictor. */
+struct mle_predictor {
+    const char *param; /* NULL: the family's location */
+    size_t n;
+    const char *const *term; /* [n] columns */
+    const char *pointer;
+};
+
+struct mle_named_text {
+    const char *name, *text, *pointer; /* name NULL: the location */
+};
+
 struct mle_column_levels {
     const char *column;
     size_t n;
@@ -48,9 +81,21 @@ struct mle_model_spec {
     const struct mle_named_value *fixed;
     size_t n_start;
     const struct mle_named_value *start;
+    size_t n_bounds;
+    const struct mle_bound *bounds;
+    struct mle_censoring censoring;
+    struct mle_cut truncate_lower, truncate_upper;
+    double resolution; /* width of the interval that a value stands for, NaN: values are exact */
+    double threshold;  /* origin of a shifted family, NaN: not given */
+    size_t n_predictor;
+    const struct mle_predictor *predictor;
+    bool no_intercept;
+    const char *offset; /* column, of the location */
+    size_t n_link;
+    const struct mle_named_text *link;
 };
 
-/* Nothing asked for yet: family NULL, trials NaN, frequency weights. */
+/* Nothing asked for yet: family NULL, numbers NaN, frequency weights. */
 extern const struct mle_model_spec mle_model_spec_default;
 
 #endif

@@ -1,5 +1,7 @@
 #include "core/model/tabulate.h"
 
+#include "core/math/kernels.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -14,16 +16,19 @@ struct range {
     bool integers;
 };
 
+/* Tile by tile, so that the second look finds it in cache; ends at the first fraction. */
 static struct range find_range(const double *y, size_t n)
 {
-    double min = y[0], max = y[0];
-    unsigned fractions = 0;
-    for (size_t i = 0; i < n; i++) {
-        min = y[i] < min ? y[i] : min;
-        max = y[i] > max ? y[i] : max;
-        fractions += y[i] != rint(y[i]);
+    struct range all = { y[0], y[0], true };
+    for (size_t lo = 0; all.integers && lo < n; lo += MLE_TILE_ROWS) {
+        size_t many = n - lo > MLE_TILE_ROWS ? MLE_TILE_ROWS : n - lo;
+        double min, max;
+        mle_range(many, y + lo, &min, &max);
+        all.min = min < all.min ? min : all.min;
+        all.max = max > all.max ? max : all.max;
+        all.integers = mle_all_integers(many, y + lo);
     }
-    return (struct range){ min, max, fractions == 0 };
+    return all;
 }
 
 /* Counts integers of a small range in an array indexed by value. Four arrays take turns, since
@@ -37,7 +42,7 @@ static void count_small(const struct mle_frame *frame, struct mle_stop *stop, do
          lo += MLE_TILE_ROWS) {
         size_t hi = frame->n - lo > MLE_TILE_ROWS ? lo + MLE_TILE_ROWS : frame->n;
         for (size_t i = lo; i < hi; i++)
-            count[(i & 3) * cells + (size_t)(y[i] - min)] += w ? w[i] : 1;
+            count[(i & 3) * cells + (size_t)(int64_t)(y[i] - min)] += w ? w[i] : 1;
     }
     for (size_t c = 0; c < cells; c++)
         count[c] = (count[c] + count[cells + c]) + (count[2 * cells + c] + count[3 * cells + c]);
@@ -152,7 +157,9 @@ double mle_table_entropy(const struct mle_table *table)
     double weight_sum = 0, sum = 0;
     for (size_t i = 0; i < table->n; i++)
         weight_sum += table->w[i];
-    for (size_t i = 0; i < table->n; i++)
-        sum -= table->w[i] * log(table->w[i] / weight_sum);
+    for (size_t i = 0; i < table->n; i++) {
+        double share = table->w[i] / weight_sum; /* 0 when it underflows, and so is its term */
+        sum -= share > 0 ? table->w[i] * log(share) : 0;
+    }
     return sum / weight_sum;
 }

@@ -188,10 +188,11 @@ static double predicted_decrease(const struct newton *s)
     return -dot(n, s->now.grad, s->step) - quadratic / 2;
 }
 
-/* Differences of f below this are rounding. */
+/* Differences of f below this are rounding: f is in nats per unit of weight, a sum of terms of some
+   size that may well cancel to 0. */
 static double noise(double f)
 {
-    return 4 * DBL_EPSILON * fabs(f);
+    return 4 * DBL_EPSILON * (1 + fabs(f));
 }
 
 static void publish(const struct newton *s)
@@ -257,6 +258,9 @@ static enum mle_status polish(struct newton *s, struct mle_error *err)
     for (int i = 0; i < 3; i++) {
         s->damping = 0;
         if (!solve_step(s, false) || s->damping != 0 || s->loose || slope(s, s->now.grad) == 0)
+            return MLE_OK;
+        /* the step is as short as its own rounding */
+        if (i > 0 && predicted_decrease(s) <= 1e-26)
             return MLE_OK;
         double before = slope(s, s->now.grad);
         move(s);

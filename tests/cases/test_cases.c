@@ -1,171 +1,24 @@
-/* Every folder of valid/ and invalid/ is one test; README.md has the format. */
+/* Every folder of valid/ and invalid/ is one test, here through the door of the api; README.md has
+   the format. */
 #include "tests/support/door.h"
+#include "tests/support/folder.h"
 #include "tests/support/test.h"
 
-#include <dirent.h>
-#include <stdio.h>
-#include <stdlib.h>
+enum { MAX_QUERY = 16 };
 
-enum { MAX_FOLDERS = 500, MAX_QUERY = 16 };
-
-struct folder {
-    char name[256]; /* "valid/old_faithful" */
-    json_t *expect;
-};
-
-struct place {
-    const struct folder *folder;
-    char path[512];
-};
-
-static const char *dump(const json_t *value)
+static void run_folder(void **state)
 {
-    static char text[1024];
-    char *whole = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-    snprintf(text, sizeof text, "%s", whole ? whole : "absent");
-    free(whole);
-    return text;
-}
-
-/* --- comparing a part of a document ----------------------------------------------------------- */
-
-static struct place below(const struct place *place, const char *member)
-{
-    struct place at = { place->folder, "" };
-    size_t n = strlen(place->path);
-    memcpy(at.path, place->path, n);
-    if (n > 0 && n + 1 < sizeof at.path)
-        at.path[n++] = '.';
-    mle_copy_text(sizeof at.path - n, at.path + n, member);
-    return at;
-}
-
-static double tolerance_at(const struct place *place)
-{
-    const json_t *expect = place->folder->expect;
-    const json_t *own = json_object_get(json_object_get(expect, "tolerances"), place->path);
-    if (!own)
-        own = json_object_get(expect, "tolerance");
-    return own ? json_number_value(own) : 1e-12;
-}
-
-static void differ(const struct place *place, const json_t *actual, const json_t *expected)
-{
-    char wanted[1024];
-    snprintf(wanted, sizeof wanted, "%s", dump(expected));
-    fail_msg("%s: %s is %s, expected %s", place->folder->name, place->path, dump(actual), wanted);
-}
-
-static void match(const struct place *place, const json_t *actual, const json_t *expected);
-
-static void match_object(const struct place *place, const json_t *actual, const json_t *expected)
-{
-    const char *name;
-    json_t *value;
-    if (!json_is_object(actual))
-        differ(place, actual, expected);
-    json_object_foreach((json_t *)(uintptr_t)expected, name, value)
-    {
-        struct place at = below(place, name);
-        const json_t *member = json_object_get(actual, name);
-        if (json_is_true(json_object_get(value, "absent"))) {
-            if (member)
-                differ(&at, member, value);
-        } else {
-            match(&at, member, value);
-        }
-    }
-}
-
-static void match_array(const struct place *place, const json_t *actual, const json_t *expected)
-{
-    size_t n = json_array_size(expected);
-    bool may_be_longer = json_is_object(json_array_get(expected, 0));
-    if (!json_is_array(actual) || json_array_size(actual) < n ||
-        (json_array_size(actual) > n && !may_be_longer))
-        differ(place, actual, expected);
-    for (size_t i = 0; i < n; i++) {
-        char index[24];
-        snprintf(index, sizeof index, "%zu", i);
-        struct place at = below(place, index);
-        match(&at, json_array_get(actual, i), json_array_get(expected, i));
-    }
-}
-
-static void match(const struct place *place, const json_t *actual, const json_t *expected)
-{
-    if (json_is_object(expected)) {
-        match_object(place, actual, expected);
-    } else if (json_is_array(expected)) {
-        match_array(place, actual, expected);
-    } else if (json_is_number(expected)) {
-        double a = 0, b = json_number_value(expected), rtol = tolerance_at(place);
-        if (!json_is_number(actual))
-            differ(place, actual, expected);
-        a = json_number_value(actual);
-        bool same = json_is_integer(expected) && b != 0
-                        ? test_is_close(a, b, rtol, 0)
-                        : test_is_close(a, b, rtol, b == 0 ? rtol : 0);
-        if (!same)
-            differ(place, actual, expected);
-    } else if (!actual || !json_equal(actual, expected)) {
-        differ(place, actual, expected);
-    }
-}
-
-/* --- one folder ------------------------------------------------------------------------------- */
-
-static bool exists(const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    if (file)
-        fclose(file);
-    return file != NULL;
-}
-
-static void check_http(const struct folder *folder, const struct door_answer *answer)
-{
-    const json_t *http = json_object_get(folder->expect, "http");
-    unsigned usual = folder->name[0] == 'v' ? 200 : 422;
-    bool ok = http ? json_is_integer(http) && json_integer_value(http) == answer->http
-                   : usual == answer->http;
-    for (size_t i = 0; i < json_array_size(http); i++)
-        ok = ok || json_integer_value(json_array_get(http, i)) == answer->http;
-    if (!ok)
-        fail_msg("%s: answered %u: %s", folder->name, answer->http, dump(answer->document));
-}
-
-/* What holds in every problem document. */
-static void check_problem(const struct folder *folder, const json_t *document)
-{
-    static const char *const texts[] = { "type", "title", "detail" };
-    for (size_t i = 0; i < COUNT_OF(texts); i++)
-        if (!json_is_string(json_object_get(document, texts[i])))
-            fail_msg("%s: the problem has no %s: %s", folder->name, texts[i], dump(document));
-    const char *type = json_string_value(json_object_get(document, "type"));
-    assert_int_equal(strncmp(type, "/problems/", 10), 0);
-    const json_t *errors = json_object_get(document, "errors");
-    assert_true(json_array_size(errors) <= 20);
-    for (size_t i = 0; i < json_array_size(errors); i++) {
-        const json_t *error = json_array_get(errors, i);
-        const char *code = json_string_value(json_object_get(error, "code"));
-        const json_t *pointer = json_object_get(error, "pointer");
-        if (!code || !*code || strspn(code, "abcdefghijklmnopqrstuvwxyz0123456789_") < strlen(code))
-            fail_msg("%s: an error has no code in snake_case: %s", folder->name, dump(error));
-        if (pointer && *json_string_value(pointer) && *json_string_value(pointer) != '/')
-            fail_msg("%s: not a JSON Pointer: %s", folder->name, dump(error));
-    }
-}
-
-static void ask(const struct folder *folder, struct door_answer *answer)
-{
-    char path[1024];
+    struct folder *folder = *state;
     struct mle_pair query[MAX_QUERY];
-    struct door_request request = { .op = "fit", .media = MLE_MEDIA_JSON, .query = query };
-    const json_t *op = json_object_get(folder->expect, "op");
-    if (op)
-        request.op = json_string_value(op);
-    request.strict = json_is_true(json_object_get(folder->expect, "strict"));
+    folder_load(FOLDERS, folder);
+    struct door_request request = {
+        .op = folder_text(folder, "op", "fit"),
+        .media = folder->is_csv ? MLE_MEDIA_CSV : MLE_MEDIA_JSON,
+        .strict = json_is_true(json_object_get(folder->expect, "strict")),
+        .query = query,
+        .n = folder->n,
+        .body = folder->body,
+    };
     const char *name;
     json_t *value;
     json_object_foreach(json_object_get(folder->expect, "query"), name, value)
@@ -173,72 +26,17 @@ static void ask(const struct folder *folder, struct door_answer *answer)
         assert_true(request.n_query < MAX_QUERY);
         query[request.n_query++] = (struct mle_pair){ name, json_string_value(value) };
     }
-    snprintf(path, sizeof path, "%s/%s/request.json", FOLDERS, folder->name);
-    if (!exists(path)) {
-        snprintf(path, sizeof path, "%s/%s/request.csv", FOLDERS, folder->name);
-        request.media = MLE_MEDIA_CSV;
-    }
-    char *body = door_load_text(path, &request.n);
-    request.body = body;
-    *answer = door_ask(&request);
-    free(body);
-}
-
-static void run_folder(void **state)
-{
-    struct folder *folder = *state;
-    char path[1024];
-    snprintf(path, sizeof path, "%s/%s/expect.json", FOLDERS, folder->name);
-    folder->expect = door_load_json(path);
-    struct door_answer answer;
-    ask(folder, &answer);
-    check_http(folder, &answer);
-    if (answer.http != 200)
-        check_problem(folder, answer.document);
-    const json_t *document = json_object_get(folder->expect, "document");
-    struct place top = { folder, "" };
-    if (document)
-        match(&top, answer.document, document);
-    const json_t *mentions = json_object_get(folder->expect, "mentions");
-    for (size_t i = 0; i < json_array_size(mentions); i++) {
-        const char *word = json_string_value(json_array_get(mentions, i));
-        if (!door_mentions(answer.document, word))
-            fail_msg("%s: the answer does not mention '%s': %s", folder->name, word,
-                     dump(answer.document));
-    }
+    struct door_answer answer = door_ask(&request);
+    folder_check(folder, answer.http, answer.document);
     door_answer_finish(&answer);
-    json_decref(folder->expect);
-}
-
-/* --- all of them ------------------------------------------------------------------------------ */
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(((const struct folder *)a)->name, ((const struct folder *)b)->name);
-}
-
-static size_t find_folders(const char *kind, size_t n, struct folder folder[])
-{
-    char path[1024];
-    snprintf(path, sizeof path, "%s/%s", FOLDERS, kind);
-    DIR *dir = opendir(path);
-    for (struct dirent *entry; dir && (entry = readdir(dir));) {
-        if (entry->d_name[0] == '.' || n == MAX_FOLDERS || strlen(entry->d_name) > 200)
-            continue;
-        snprintf(folder[n++].name, sizeof folder->name, "%s/%.200s", kind, entry->d_name);
-    }
-    if (dir)
-        closedir(dir);
-    return n;
+    folder_finish(folder);
 }
 
 int main(void)
 {
-    static struct folder folder[MAX_FOLDERS];
-    static struct CMUnitTest tests[MAX_FOLDERS];
-    size_t n = find_folders("valid", 0, folder);
-    n = find_folders("invalid", n, folder);
-    qsort(folder, n, sizeof *folder, by_name);
+    static struct folder folder[FOLDER_MAX];
+    static struct CMUnitTest tests[FOLDER_MAX];
+    size_t n = folder_find_all(FOLDERS, folder);
     for (size_t i = 0; i < n; i++)
         tests[i] = (struct CMUnitTest){ folder[i].name, run_folder, NULL, NULL, &folder[i] };
     return _cmocka_run_group_tests("folders", tests, n, NULL, NULL);

@@ -375,6 +375,23 @@ static void test_slow_clients(void **state)
     drip("", "", 0.8, 2.5);
 }
 
+/* Headers have their time once, not again when the request line is complete. */
+static void test_time_of_headers(void **state)
+{
+    (void)state;
+    int fd = test_connect(&server);
+    double start = test_seconds();
+    test_send(fd, 4, "GET ");
+    test_sleep(0.6);
+    test_send(fd, strlen("/livez HTTP/1.1\r\nX-A: "), "/livez HTTP/1.1\r\nX-A: ");
+    while (test_seconds() - start < 3 && !test_closed(fd, 0.1))
+        test_send(fd, 1, "a");
+    double took = test_seconds() - start;
+    close(fd);
+    if (took > 1.5)
+        fail_msg("closed after %g s", took);
+}
+
 static void test_pipelining(void **state)
 {
     static const char slow[] = "{\"cost_ns\":1e7,\"sleep_ms\":50}";
@@ -437,6 +454,7 @@ static const struct CMUnitTest others[] = {
     cmocka_unit_test(test_refusal_keeps_the_connection),
     cmocka_unit_test(test_client_ends_in_the_body),
     cmocka_unit_test(test_slow_clients),
+    cmocka_unit_test(test_time_of_headers),
     cmocka_unit_test(test_pipelining),
     cmocka_unit_test(test_nothing_is_left),
 };

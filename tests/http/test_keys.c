@@ -89,6 +89,7 @@ static void test_no_key(void **state)
     assert_int_equal(ask("POST /v1/fits", NULL, &response), 401);
     assert_non_null(strstr(test_header(&response, "WWW-Authenticate"), "Bearer"));
     assert_int_equal(ask("GET /v1/families", NULL, &response), 401);
+    assert_int_equal(ask("GET /metrics", NULL, &response), 401);
     assert_int_equal(ask("GET /livez", NULL, &response), 200);
     assert_int_equal(ask("GET /readyz", NULL, &response), 200);
 }
@@ -126,9 +127,12 @@ static void test_scopes(void **state)
     assert_int_equal(ask_with("GET /v1/families", all), 200);
     assert_int_equal(ask_with("GET /v1/families", reader), 200);
     assert_int_equal(ask_with("POST /v1/fits", reader), 403);
+    assert_int_equal(ask_with("GET /metrics", reader), 200);
     char lower[256];
     struct test_response response;
     snprintf(lower, sizeof lower, "bearer  %s", all);
+    assert_int_equal(ask("POST /v1/fits", lower, &response), 200);
+    snprintf(lower, sizeof lower, "Bearer %s \t", all);
     assert_int_equal(ask("POST /v1/fits", lower, &response), 200);
 }
 
@@ -187,7 +191,8 @@ static void test_files_that_are_refused(void **state)
         "# nothing\n",
         "a\n",
         "a:read:1234\n",
-        "a:write:" /* and no digest */ "\n",
+        "a:read:\n",
+        "a:write:0000000000000000000000000000000000000000000000000000000000000000\n",
         ":read:0000000000000000000000000000000000000000000000000000000000000000\n",
         "a:read:000000000000000000000000000000000000000000000000000000000000000g\n",
         "a:read:0000000000000000000000000000000000000000000000000000000000000000:x\n",

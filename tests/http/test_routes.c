@@ -115,9 +115,28 @@ static const struct row {
     { "no store", FIT JSON END "{}", 200, "Cache-Control", "no-store" },
     { "a name in the path", "GET /v1/families/gamma HTTP/1.1\r\n" HOST END, 200, NULL, NULL },
     { "an unknown name", "GET /v1/families/x HTTP/1.1\r\n" HOST END, 404, NULL, NULL },
+    { "blanks behind Host", "GET /v1 HTTP/1.1\r\nHost: localhost \t\r\n" END, 200, NULL, NULL },
+    { "blanks behind a port", "GET /v1 HTTP/1.1\r\nHost: localhost:80 \r\n" END, 200, NULL, NULL },
+    { "blanks inside Host", "GET /v1 HTTP/1.1\r\nHost: localhost x\r\n" END, 421, NULL, NULL },
+    { "blanks behind an id", "GET /livez HTTP/1.1\r\n" HOST "X-Request-Id: abc \r\n" END, 200,
+      "X-Request-Id", "abc" },
+    { "blanks behind Expect", FIT JSON "Expect: 100-continue \r\n" END "{}", 200, NULL, NULL },
+    { "no length, no body, no such method", "POST /v1/families HTTP/1.1\r\n" HOST END, 405, "Allow",
+      "GET, HEAD" },
+    { "no length, nothing there", "POST /nothing HTTP/1.1\r\n" HOST END, 404, "Connection",
+      "close" },
     { "a page for people", "GET /problems/no-data HTTP/1.1\r\n" HOST "Accept: text/html\r\n" END,
       200, "Content-Type", "text/html; charset=utf-8" },
+    { "a page of a browser",
+      "GET /problems/no-data HTTP/1.1\r\n" HOST
+      "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n" END,
+      200, "Content-Type", "text/html; charset=utf-8" },
+    { "a page runs nothing", "GET /problems/no-data HTTP/1.1\r\n" HOST "Accept: text/html\r\n" END,
+      200, "Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'" },
     { "a page for programs", "GET /problems/no-data HTTP/1.1\r\n" HOST END, 200, "Content-Type",
+      "application/json" },
+    { "a page for terminals",
+      "GET /problems/no-data HTTP/1.1\r\n" HOST "Accept: text/plain\r\n" END, 200, "Content-Type",
       "text/plain; charset=utf-8" },
     { "no such page", "GET /problems/nope HTTP/1.1\r\n" HOST END, 404, NULL, NULL },
     { "a body that is bad",
@@ -301,7 +320,26 @@ static void test_documents_of_the_server(void **state)
     assert_non_null(strstr(response.body, "\"status\":\"ready\""));
 }
 
+/* Also what is refused before the query is read. */
+static void test_pretty_refusals(void **state)
+{
+    static const char *const requests[] = {
+        "GET /nothing?pretty=1 HTTP/1.1\r\n" HOST END,
+        "GET /v1?pretty HTTP/1.1\r\n" HOST HOST END,
+        "GET /v1?pretty=true HTTP/1.1\r\nHost: evil.example\r\n" END,
+        "GET /v1?pretty=1 HTTP/1.1\r\n" HOST "Accept: text/xml\r\n" END,
+    };
+    struct test_response response;
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(requests); i++) {
+        test_ask(&server, requests[i], &response);
+        if (strncmp(response.body, "{\n  \"type\": \"/problems/", 23) != 0)
+            fail_msg("%s answers %s", requests[i], response.body);
+    }
+}
+
 static const struct CMUnitTest others[] = {
+    cmocka_unit_test(test_pretty_refusals),
     cmocka_unit_test(test_ids),
     cmocka_unit_test(test_heads),
     cmocka_unit_test(test_etags),

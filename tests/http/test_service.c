@@ -1,6 +1,7 @@
 /* The real program over HTTP: what it prints at the start works, and the same request gives the
    same bytes however it arrives and wherever it is computed. */
 #include "tests/support/client.h"
+#include "tests/support/prometheus.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
@@ -28,30 +29,8 @@ static int stop(void **state)
 static void post(const char *path, size_t n, const char *body, size_t step,
                  struct test_response *response)
 {
-    char head[512];
     int fd = test_connect(&server);
-    if (step) {
-        snprintf(head, sizeof head,
-                 "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                 "Transfer-Encoding: chunked\r\n\r\n",
-                 path);
-        test_send(fd, strlen(head), head);
-        for (size_t i = 0; i < n; i += step) {
-            size_t piece = n - i < step ? n - i : step;
-            snprintf(head, sizeof head, "%zx\r\n", piece);
-            test_send(fd, strlen(head), head);
-            test_send(fd, piece, body + i);
-            test_send(fd, 2, "\r\n");
-        }
-        test_send(fd, 5, "0\r\n\r\n");
-    } else {
-        snprintf(head, sizeof head,
-                 "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                 "Content-Length: %zu\r\n\r\n",
-                 path, n);
-        test_send(fd, strlen(head), head);
-        test_send(fd, n, body);
-    }
+    test_send_upload(fd, &(struct test_upload){ .path = path, .n = n, .body = body, .step = step });
     test_receive(fd, 60, false, response);
     close(fd);
 }
@@ -132,6 +111,21 @@ static void test_errors_are_problems(void **state)
     }
 }
 
+static void test_metrics(void **state)
+{
+    static const char body[] = "{\"model\":\"normal\",\"data\":[2,2,2]}";
+    struct test_response response;
+    (void)state;
+    post("/v1/fits", sizeof body - 1, body, 0, &response);
+    test_sleep(0.02);
+    test_ask(&server, "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", &response);
+    assert_int_equal(response.status, 200);
+    prometheus_check(response.body);
+    assert_true(prometheus_value(response.body,
+                                 "mled_fits_total{family=\"normal\",status=\"no_mle\","
+                                 "verdict=\"unbounded\"}") == 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +133,7 @@ int main(void)
         cmocka_unit_test(test_pieces_do_not_matter),
         cmocka_unit_test(test_large_bodies_give_the_same_bytes),
         cmocka_unit_test(test_errors_are_problems),
+        cmocka_unit_test(test_metrics),
     };
     return cmocka_run_group_tests_name("service", tests, start, stop);
 }

@@ -78,6 +78,7 @@ static const struct {
     { "--listen", "8080", NULL, "listen" },
     { "--listen", "127.0.0.1:99999", NULL, "listen" },
     { "--listen", "::1:80", NULL, "listen" },
+    { "--admin-listen", "8080", NULL, "admin_listen" },
     { "--access-log=maybe", NULL, NULL, "on or off" },
     { "--check-config", NULL, "MLED_MAX_ROW=5", "MLED_MAX_ROW" },
     { "--check-config", NULL, "MLED_ACCESS_LOG=maybe", "environment MLED_ACCESS_LOG" },
@@ -97,6 +98,32 @@ static void test_refused(void **state)
             fail_msg("%s %s says: %s", refused[i].flag, refused[i].value, out);
         const char *end = strchr(out, '\n');
         assert_true(end && end[1] == '\0'); /* one line */
+    }
+}
+
+/* --check-config looks at what a start would look at, but for what only the start can tell. */
+static void test_check_config(void **state)
+{
+    static const struct {
+        const char *name, *value, *says; /* NULL: fine */
+    } cases[] = {
+        { "--api-keys-file", "/nonexistent", "cannot read the API keys" },
+        { "--api-keys-file", file, "line 1" },
+        { "--listen", "0.0.0.0:8080", "others can reach" },
+        { "--listen", "example.com:8080", "numeric address" },
+        { "--admin-listen", "0.0.0.0:9090", "others can reach" },
+        { "--admin-listen", "nowhere:9090", "numeric address" },
+        { "--admin-listen", "127.0.0.1:9090", NULL },
+        { "--listen", "[::1]:8080", NULL },
+    };
+    (void)state;
+    write_file("no key\n");
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        char out[1024];
+        const char *const arguments[] = { "--check-config", cases[i].name, cases[i].value, NULL };
+        assert_int_equal(test_run(arguments, NULL, sizeof out, out), cases[i].says ? 1 : 0);
+        if (cases[i].says && !strstr(out, cases[i].says))
+            fail_msg("%s %s says: %s", cases[i].name, cases[i].value, out);
     }
 }
 
@@ -215,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_precedence),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_check_config),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_help_lists_every_setting),
         cmocka_unit_test(test_files_that_cannot_be_read),

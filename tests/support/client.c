@@ -267,7 +267,7 @@ static bool fill(int fd, double end, size_t size, char bytes[], size_t *n, size_
 
 const char *test_header(const struct test_response *response, const char *name)
 {
-    static char value[1024];
+    static _Thread_local char value[1024];
     size_t n = strlen(name);
     const char *line = response->bytes;
     while ((line = strstr(line, "\r\n")) && line < response->bytes + response->n_head) {
@@ -301,7 +301,9 @@ static bool receive_head(int fd, double end, struct test_response *response)
     return false;
 }
 
-void test_receive(int fd, double seconds, bool head_only, struct test_response *response)
+/* all: where the whole body goes, NULL: what does not fit into the response is thrown away. */
+static void receive(int fd, double seconds, bool head_only, struct test_response *response,
+                    char **all)
 {
     double end = test_seconds() + seconds;
     response->status = 0;
@@ -320,16 +322,35 @@ void test_receive(int fd, double seconds, bool head_only, struct test_response *
     size_t n = response->n_head, kept = want < room ? want : room;
     if (!fill(fd, end, sizeof response->bytes, response->bytes, &n, response->n_head + kept))
         return;
-    char rest[4096];
-    for (size_t left = want - kept; left > 0;) {
-        size_t got = 0, step = left < sizeof rest - 1 ? left : sizeof rest - 1;
+    if (all) {
+        *all = malloc(want + 1);
+        assert_non_null(*all);
+        memcpy(*all, response->bytes + response->n_head, kept);
+        (*all)[want] = '\0';
+    }
+    for (size_t at = kept; at < want;) {
+        char rest[4096];
+        size_t got = 0, step = want - at < sizeof rest - 1 ? want - at : sizeof rest - 1;
         if (!fill(fd, end, sizeof rest, rest, &got, step))
             return;
-        left -= step;
+        if (all)
+            memcpy(*all + at, rest, step);
+        at += step;
     }
     response->n_body = want;
     response->body = response->bytes + response->n_head;
     response->status = (int)strtol(response->bytes + 9, NULL, 10);
+}
+
+void test_receive(int fd, double seconds, bool head_only, struct test_response *response)
+{
+    receive(fd, seconds, head_only, response, NULL);
+}
+
+void test_receive_all(int fd, double seconds, struct test_response *response, char **body)
+{
+    *body = NULL;
+    receive(fd, seconds, false, response, body);
 }
 
 bool test_closed(int fd, double seconds)
@@ -363,4 +384,29 @@ void test_post(int fd, const char *body)
                      strlen(body), body);
     assert_true(n > 0 && (size_t)n < sizeof request);
     test_send(fd, (size_t)n, request);
+}
+
+void test_send_upload(int fd, const struct test_upload *upload)
+{
+    char head[8192], framing[64] = "Transfer-Encoding: chunked";
+    if (upload->step == 0)
+        snprintf(framing, sizeof framing, "Content-Length: %zu", upload->n);
+    int n = snprintf(head, sizeof head,
+                     "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\n%s%s\r\n\r\n",
+                     upload->path, upload->type ? upload->type : "application/json",
+                     upload->headers ? upload->headers : "", framing);
+    assert_true(n > 0 && (size_t)n < sizeof head);
+    test_send(fd, (size_t)n, head);
+    if (upload->step == 0) {
+        test_send(fd, upload->n, upload->body);
+        return;
+    }
+    for (size_t i = 0; i < upload->n; i += upload->step) {
+        size_t piece = upload->n - i < upload->step ? upload->n - i : upload->step;
+        n = snprintf(head, sizeof head, "%zx\r\n", piece);
+        test_send(fd, (size_t)n, head);
+        test_send(fd, piece, upload->body + i);
+        test_send(fd, 2, "\r\n");
+    }
+    test_send(fd, 5, "0\r\n\r\n");
 }

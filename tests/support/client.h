@@ -49,7 +49,7 @@ struct test_response {
     int status;  /* 0: the connection ended, or the time was over, before a whole response */
     bool closes; /* Connection: close is said */
     size_t n_head, n_body; /* the body is cut to what bytes holds */
-    char bytes[32768];
+    char bytes[262144];
     const char *body;
 };
 
@@ -59,7 +59,7 @@ void test_receive(int fd, double seconds, bool head_only, struct test_response *
 /* Whether the peer has closed within the time (FIN or RST). */
 bool test_closed(int fd, double seconds);
 
-/* The value of a header in a static buffer, NULL: absent. */
+/* The value of a header in a buffer of the thread, NULL: absent. */
 const char *test_header(const struct test_response *response, const char *name);
 
 /* Connects, sends a text, receives one response, closes. */
@@ -68,5 +68,20 @@ void test_ask(const struct test_server *server, const char *request,
 
 /* POST /v1/fits of a JSON body on a connection. */
 void test_post(int fd, const char *body);
+
+/* A POST of any size. */
+struct test_upload {
+    const char *path;    /* with its query */
+    const char *type;    /* NULL: application/json */
+    const char *headers; /* more of them, each with its end of line; NULL: none */
+    size_t n;
+    const char *body;
+    size_t step; /* of the chunks, 0: a Content-Length and one piece */
+};
+void test_send_upload(int fd, const struct test_upload *upload);
+
+/* The next response on the connection, of any size: its body in *body, malloc'd, a NUL behind it.
+   Headers and status are in the response. */
+void test_receive_all(int fd, double seconds, struct test_response *response, char **body);
 
 #endif

@@ -38,7 +38,7 @@ static struct outcome run_once(struct mle_call *call, struct mle_pool *pool)
 static void check_same(const struct outcome *first, struct outcome again, const char *how)
 {
     if (first->http != again.http || first->n != again.n ||
-        memcmp(first->bytes, again.bytes, first->n))
+        memcmp(first->bytes, again.bytes, first->n) != 0)
         fail_msg("%s gives another answer:\n%u %s\n%u %s", how, first->http, first->bytes,
                  again.http, again.bytes);
     free(again.bytes);

@@ -19,8 +19,11 @@ static inline int run_per_family(const char *group, size_t n_property,
     size_t n = mle_family_count() * n_property;
     struct CMUnitTest *tests = calloc(n, sizeof *tests);
     char(*names)[96] = calloc(n, sizeof *names);
-    if (!tests || !names)
+    if (!tests || !names) {
+        free(names);
+        free(tests);
         return 1;
+    }
     for (size_t i = 0, t = 0; i < mle_family_count(); i++)
         for (size_t p = 0; p < n_property; p++, t++) {
             snprintf(names[t], sizeof names[t], "%s: %s", mle_family_get(i)->name,

@@ -1,17 +1,13 @@
 /* CSV bodies: what comes out, what is refused and where, whatever the chunks. */
-#include "tests/support/decoded.h"
+#include "tests/support/decode_checks.h"
 #include "tests/support/test.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 static const char *const missing[] = { "NA", "-", "-999" };
+static const struct test_body csv = { .csv = true,
+                                      .n_missing = COUNT_OF(missing),
+                                      .missing = missing };
 
-struct sample {
-    const char *text, *expected;
-};
-
-static const struct sample accepted[] = {
+static const struct test_sample accepted[] = {
     { "y,x\n1,2\n3,4\n", "csv y:f 1 3 | x:f 2 4 |" },
     { "y,x\r\n1,2\r\n3,4", "csv y:f 1 3 | x:f 2 4 |" },
     { "\xEF\xBB\xBFy\n1\n", "csv y:f 1 |" },
@@ -39,7 +35,7 @@ static const struct sample accepted[] = {
       "csv a:f 1 3 5 7 9 11 13 15 17 19 ? 22 | b:f 2 4 6 8 10 12 14 16 18 20 21 23 |" },
 };
 
-static const struct sample refused[] = {
+static const struct test_sample refused[] = {
     { "", "malformed-csv empty_body line 1:1 byte 0" },
     { "\xEF\xBB\xBF", "malformed-csv empty_body line 1:1 byte 3" },
     { "\xEF\xBB"
@@ -72,43 +68,21 @@ static const struct sample refused[] = {
     { "y,s\n1,\"a\nb\"\n1e400,c\n", "invalid-data number_range row 1 line 4:1" },
 };
 
-static void describe(size_t n, const char *text, size_t chunk, size_t size, char out[])
-{
-    struct test_body body = { true, n, text, chunk, COUNT_OF(missing), missing };
-    size_t left;
-    test_decode(&body, 0, &left, size, out);
-    assert_int_equal(left, 0);
-}
-
-static void check(size_t n, const struct sample samples[])
-{
-    static const size_t chunks[] = { 1 << 20, 1, 2, 3, 7, 16, 0 };
-    char line[8192];
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < COUNT_OF(chunks); k++) {
-            describe(strlen(samples[i].text), samples[i].text, chunks[k], sizeof line, line);
-            if (strcmp(line, samples[i].expected) != 0)
-                print_error("%s in chunks of %zu\n", samples[i].text, chunks[k]);
-            assert_string_equal(line, samples[i].expected);
-        }
-}
-
 static void bodies_become_columns(void **state)
 {
     (void)state;
-    check(COUNT_OF(accepted), accepted);
+    test_samples(&csv, COUNT_OF(accepted), accepted);
 }
 
 static void errors_have_a_place(void **state)
 {
     (void)state;
-    check(COUNT_OF(refused), refused);
+    test_samples(&csv, COUNT_OF(refused), refused);
 }
 
 static void limits_hold(void **state)
 {
     (void)state;
-    static const size_t chunks[] = { 1 << 20, 1, 0 };
     static const struct {
         const char *head, *middle;
         size_t times;
@@ -123,21 +97,9 @@ static void limits_hold(void **state)
         { "y\n\"", "x", 4097, "malformed-csv field_too_long line 2:1 byte 4099" },
         { "y\n0.", "0", 2047, "csv y:c 0.000" }, /* longer than any number: text */
     };
-    for (size_t i = 0; i < COUNT_OF(limits); i++) {
-        size_t n_head = strlen(limits[i].head), n = strlen(limits[i].middle);
-        size_t n_text = n_head + n * limits[i].times;
-        char *text = malloc(n_text + 1), line[512];
-        memcpy(text, limits[i].head, n_head);
-        for (size_t k = 0; k < limits[i].times; k++)
-            memcpy(text + n_head + k * n, limits[i].middle, n);
-        for (size_t k = 0; k < COUNT_OF(chunks); k++) {
-            describe(n_text, text, chunks[k], sizeof line, line);
-            if (memcmp(line, limits[i].expected, strlen(limits[i].expected)) != 0)
-                print_error("%zu: %s\n", i, line);
-            assert_memory_equal(line, limits[i].expected, strlen(limits[i].expected));
-        }
-        free(text);
-    }
+    for (size_t i = 0; i < COUNT_OF(limits); i++)
+        test_repeated(&csv, limits[i].head, limits[i].middle, limits[i].times, "",
+                      limits[i].expected);
 }
 
 static void chunks_do_not_matter(void **state)
@@ -146,38 +108,13 @@ static void chunks_do_not_matter(void **state)
     static const char base[] = "y,s,z\n1.25,a,3\n-3e-2,\"b\"\"c\",4\n17,\"d\ne\",5\nNA,,6\n"
                                "0.1234567890123456789,f,7\r\n-999,\xC3\xA9,8\n12345678,g,9\n";
     static const char letters[] = ",\"\n\r 0123456789.-+eENAab\xC3\xA9\x01;\t";
-    uint64_t random = 7;
-    for (int i = 0; i < 20000; i++) {
-        char text[sizeof base], whole[4096], cut[4096];
-        memcpy(text, base, sizeof base);
-        for (int k = i % 4; k > 0; k--) {
-            random = random * 6364136223846793005u + 1442695040888963407u;
-            text[(random >> 33) % (sizeof base - 1)] =
-                letters[(random >> 20) % (sizeof letters - 1)];
-        }
-        describe(strlen(text), text, 1 << 20, sizeof whole, whole);
-        describe(strlen(text), text, (size_t)i % 9, sizeof cut, cut);
-        if (strcmp(whole, cut) != 0)
-            print_error("%s in chunks of %d\n", text, i % 9);
-        assert_string_equal(cut, whole);
-    }
+    test_chunks(&csv, base, letters, 7);
 }
 
 static void every_memory_limit_fails_cleanly(void **state)
 {
     (void)state;
-    static const char text[] = "y,s\n1.25,a\n3,\"b\nc\"\n4,d\n";
-    char line[1024], whole[1024];
-    describe(strlen(text), text, 1 << 20, sizeof whole, whole);
-    for (size_t limit = 1;; limit += 61) {
-        struct test_body body = { true, strlen(text), text, 5, COUNT_OF(missing), missing };
-        size_t left;
-        test_decode(&body, limit, &left, sizeof line, line);
-        assert_int_equal(left, 0);
-        if (strcmp(line, whole) == 0)
-            break;
-        assert_string_equal(line, "memory-limit");
-    }
+    test_memory_limits(&csv, "y,s\n1.25,a\n3,\"b\nc\"\n4,d\n", 5);
 }
 
 static void rows_have_lines(void **state)

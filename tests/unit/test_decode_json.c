@@ -1,17 +1,14 @@
 /* JSON bodies: what comes out, what is refused and where, whatever the chunks. */
-#include "tests/support/decoded.h"
+#include "tests/support/decode_checks.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-/* text, and the line that describes what it becomes (tests/support/decoded.h). */
-struct sample {
-    const char *text, *expected;
-};
+static const struct test_body json = { .csv = false };
 
-static const struct sample accepted[] = {
+static const struct test_sample accepted[] = {
     { "{}", "none {}" },
     { " \r\n\t{ \"a\" : [ true , null ] } \n", "none {\"a\":[true,null]}" },
     { "{\"data\":[1,2.5,-3e2,null, 17],\"model\":\"gamma\"}",
@@ -42,7 +39,7 @@ static const struct sample accepted[] = {
     { "{\"data\":[\"\",\"a\"]}", "array y:c  a | {\"data\":null}" },
 };
 
-static const struct sample malformed[] = {
+static const struct test_sample malformed[] = {
     { "", "malformed-json empty_body line 1:1 byte 0" },
     { " \n ", "malformed-json empty_body line 2:2 byte 3" },
     { "{", "malformed-json truncated line 1:2 byte 1" },
@@ -109,7 +106,7 @@ static const struct sample malformed[] = {
     { "{\"a\":[[[[[[[[1]]]]]]]]}", "malformed-json too_deep line 1:13 byte 12" },
 };
 
-static const struct sample unusable[] = {
+static const struct test_sample unusable[] = {
     { "{\"data\":null}", "invalid-data type /data line 1:13 byte 12" },
     { "{\"data\":5}", "invalid-data type /data line 1:10 byte 9" },
     { "{\"data\":\"x\"}", "invalid-data type /data line 1:12 byte 11" },
@@ -148,71 +145,31 @@ static const struct sample unusable[] = {
     { "{\"data\":{\"columns\":{}}}", "no-data no_rows /data/columns" },
     { "{\"data\":{\"columns\":{\"a\":[]}}}", "no-data no_rows /data/columns" },
     { "{\"data\":{\"rows\":[]}}", "no-data no_rows /data/rows" },
-    { "{\"data\":{\"columns\":{\"\":[1]}}}", "invalid-data column_name" },
+    { "{\"data\":{\"columns\":{\"\":[1]}}}", "invalid-data column_name /data/columns line 1:23 byte 22" },
 };
-
-static void describe(const char *text, size_t chunk, size_t size, char out[])
-{
-    struct test_body body = { .n = strlen(text), .bytes = text, .chunk = chunk };
-    size_t left;
-    test_decode(&body, 0, &left, size, out);
-    assert_int_equal(left, 0);
-}
-
-static void check(size_t n, const struct sample samples[])
-{
-    static const size_t chunks[] = { 1 << 20, 1, 2, 3, 7, 16, 0 };
-    char line[8192];
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < COUNT_OF(chunks); k++) {
-            describe(samples[i].text, chunks[k], sizeof line, line);
-            if (strcmp(line, samples[i].expected) != 0)
-                print_error("%s in chunks of %zu\n", samples[i].text, chunks[k]);
-            assert_string_equal(line, samples[i].expected);
-        }
-}
 
 static void bodies_become_columns(void **state)
 {
     (void)state;
-    check(COUNT_OF(accepted), accepted);
+    test_samples(&json, COUNT_OF(accepted), accepted);
 }
 
 static void syntax_errors_have_a_place(void **state)
 {
     (void)state;
-    check(COUNT_OF(malformed), malformed);
+    test_samples(&json, COUNT_OF(malformed), malformed);
 }
 
 static void unusable_data_have_a_pointer(void **state)
 {
     (void)state;
-    check(COUNT_OF(unusable), unusable);
-}
-
-/* head, middle many times, tail. */
-static char *repeat(const char *head, const char *middle, size_t times, const char *tail)
-{
-    size_t n = strlen(middle);
-    char *text = malloc(strlen(head) + n * times + strlen(tail) + 1), *to = text;
-    to += snprintf(to, strlen(head) + 1, "%s", head);
-    for (size_t i = 0; i < times; i++, to += n)
-        memcpy(to, middle, n);
-    memcpy(to, tail, strlen(tail) + 1);
-    return text;
+    test_samples(&json, COUNT_OF(unusable), unusable);
 }
 
 static void limited(const char *head, const char *middle, size_t times, const char *tail,
                     const char *expected)
 {
-    static const size_t chunks[] = { 1 << 20, 1, 0 };
-    char line[256];
-    char *text = repeat(head, middle, times, tail);
-    for (size_t k = 0; k < COUNT_OF(chunks); k++) {
-        describe(text, chunks[k], sizeof line, line);
-        assert_memory_equal(line, expected, strlen(expected));
-    }
-    free(text);
+    test_repeated(&json, head, middle, times, tail, expected);
 }
 
 static void limits_hold(void **state)
@@ -247,21 +204,7 @@ static void chunks_do_not_matter(void **state)
         "\"\\u00e9\",\"\xC3\xA9\",\"b\",null],\"t\":[true,false,null,true,false]}},\n\"model\":"
         "{\"family\":\"normal\",\"link\":{\"mu\":\"log\"}},\"options\":{\"seed\":12}}";
     static const char letters[] = "{}[]\",:0123456789.-+eEtrufalsn \n\\\xC3\xA9\x01/'";
-    uint64_t random = 42;
-    for (int i = 0; i < 20000; i++) {
-        char text[sizeof base], whole[4096], cut[4096];
-        memcpy(text, base, sizeof base);
-        for (int k = i % 4; k > 0; k--) {
-            random = random * 6364136223846793005u + 1442695040888963407u;
-            text[(random >> 33) % (sizeof base - 1)] =
-                letters[(random >> 20) % (sizeof letters - 1)];
-        }
-        describe(text, 1 << 20, sizeof whole, whole);
-        describe(text, (size_t)i % 9, sizeof cut, cut);
-        if (strcmp(whole, cut) != 0)
-            print_error("%s in chunks of %d\n", text, i % 9);
-        assert_string_equal(cut, whole);
-    }
+    test_chunks(&json, base, letters, 42);
 }
 
 static void every_memory_limit_fails_cleanly(void **state)
@@ -270,17 +213,7 @@ static void every_memory_limit_fails_cleanly(void **state)
     static const char text[] =
         "{\"data\":{\"columns\":{\"y\":[1.25,-3e-2,null],\"s\":[\"a\",\"b\",null]}},"
         "\"model\":{\"family\":\"normal\"}}";
-    char line[1024], whole[1024];
-    describe(text, 1 << 20, sizeof whole, whole);
-    for (size_t limit = 1;; limit += 61) {
-        struct test_body body = { .n = strlen(text), .bytes = text, .chunk = 11 };
-        size_t left;
-        test_decode(&body, limit, &left, sizeof line, line);
-        assert_int_equal(left, 0);
-        if (strcmp(line, whole) == 0)
-            break;
-        assert_string_equal(line, "memory-limit");
-    }
+    test_memory_limits(&json, text, 11);
 }
 
 /* --- jansson's memory is paid for in advance -------------------------------------------------- */
@@ -326,7 +259,7 @@ static void the_tree_costs_no_more_than_charged(void **state)
     const struct mle_limits limits = { .max_document_bytes = 1 << 20, .max_depth = 32 };
     json_set_alloc_funcs(count_malloc, count_free);
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
-        char *text = repeat("{\"a\":[", parts[i], 20000, "1]}");
+        char *text = test_repeat("{\"a\":[", parts[i], 20000, "1]}");
         struct mle_budget budget;
         struct mle_arena arena;
         struct mle_error err;
@@ -359,7 +292,7 @@ static void sparse_rows_are_padded(void **state)
     for (int i = 0; i < 1000; i++)
         to += snprintf(to, 32, ",\"column %d\":1", i);
     snprintf(to, 8, "}");
-    char *text = repeat(head, ",{\"column 500\":1,\"column 3\":2}", 5000, "]}}");
+    char *text = test_repeat(head, ",{\"column 500\":1,\"column 3\":2}", 5000, "]}}");
     struct mle_budget budget;
     struct mle_arena arena;
     struct mle_error err;

@@ -11,6 +11,7 @@ static void every_problem_is_in_the_table(void **state)
         assert_true(strlen(mle_problem_slug(p)) > 0 && strlen(mle_problem_slug(p)) < 50);
         assert_true(strlen(mle_problem_title(p)) > 0);
         assert_true(strlen(mle_problem_about(p)) > 0);
+        assert_true(strlen(mle_problem_advice(p)) > 0);
     }
     assert_int_equal(mle_problem_http(MLE_PROBLEM_NOT_FOUND), 404);
     assert_string_equal(mle_problem_slug(MLE_PROBLEM_INVALID_DATA), "invalid-data");

@@ -187,7 +187,7 @@ static const struct {
       "" },
     { "{\"family\":\"f\",\"seed\":9223372036854775807}", "invalid-option", "/options/seed", "range",
       "" },
-    { "{\"family\":\"f\",\"seed\":9.3e18}", "invalid-option", "/options/seed", "type", "" },
+    { "{\"family\":\"f\",\"seed\":9.3e18}", "invalid-option", "/options/seed", "range", "" },
     { "{\"family\":\"f\",\"store\":1}", "invalid-option", "/options/store", "type",
       "true or false" },
     { "{\"family\":\"f\",\"method\":\"newtn\"}", "invalid-option", "/options/method", "word",

@@ -28,6 +28,8 @@ CALL(tetragamma, mle_tetragamma(a[0]))
 CALL(lgamma_diff, mle_lgamma_diff(a[0], a[1]))
 CALL(digamma_diff, mle_digamma_diff(a[0], a[1]))
 CALL(trigamma_diff, mle_trigamma_diff(a[0], a[1]))
+CALL(log_minus_digamma_diff, mle_log_minus_digamma_diff(a[0], a[1]))
+CALL(trigamma_excess_diff, mle_trigamma_excess_diff(a[0], a[1]))
 CALL(log_beta, mle_log_beta(a[0], a[1]))
 CALL(log_choose, mle_log_choose(a[0], a[1]))
 CALL(stirling_error, mle_stirling_error(a[0]))
@@ -86,6 +88,8 @@ static const struct row rows[] = {
     ROW(lgamma_diff, 1e-14, 1e-15),
     ROW(digamma_diff, 1e-14, 0),
     ROW(trigamma_diff, 1e-14, 0),
+    ROW(log_minus_digamma_diff, 1e-13, 0),
+    ROW(trigamma_excess_diff, 1e-13, 0),
     ROW(log_beta, 1e-14, 1e-14),
     ROW(log_choose, 1e-14, 1e-15),
     ROW(stirling_error, 1e-14, 0),

@@ -102,6 +102,21 @@ static void long_texts_are_cut_at_whole_characters(void **state)
     }
 }
 
+/* A precision counts bytes; whatever it leaves of a character is no text. */
+static void texts_hold_whole_characters_only(void **state)
+{
+    (void)state;
+    struct mle_error err;
+    mle_fail(&err, MLE_INVALID_DATA, "'%.4s' and '%.3s'", "abc\xC3\xA4", "\xF0\x9D\x92\xA9");
+    assert_string_equal(err.text, "'abc' and ''");
+    mle_fault_at(&err, "/data", "bad", "'%.2s'", "\xE2\x82\xAC");
+    assert_string_equal(err.fault[0].detail, "''");
+    mle_fault_row(&err, 1, "y", "bad", "'%.3s'", "\xE2\x82\xAC");
+    assert_string_equal(err.fault[1].detail, "'\xE2\x82\xAC'");
+    mle_hint(&err, "\xFF%s\x80", "x");
+    assert_string_equal(err.hint, "x");
+}
+
 static void copy_text_keeps_what_fits(void **state)
 {
     (void)state;
@@ -146,6 +161,7 @@ int main(void)
         cmocka_unit_test(faults_are_counted_beyond_the_list),
         cmocka_unit_test(a_fault_in_the_specification_has_a_pointer_and_no_row),
         cmocka_unit_test(long_texts_are_cut_at_whole_characters),
+        cmocka_unit_test(texts_hold_whole_characters_only),
         cmocka_unit_test(copy_text_keeps_what_fits),
         cmocka_unit_test(try_returns_the_first_failure),
     };

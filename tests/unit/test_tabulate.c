@@ -74,6 +74,8 @@ static void test_entropy(void **state)
     struct mle_arena arena;
     mle_arena_init(&arena, NULL, NULL);
     assert_close(mle_table_entropy(table_of(4, y, NULL, &arena)), 1.5 * log(2), 1e-15);
+    static const double w[] = { 40, 40, 5e-324, 0 }; /* the last but one has a share of 0 */
+    assert_close(mle_table_entropy(table_of(4, y, w, &arena)), log(2), 1e-15);
     mle_arena_finish(&arena);
 }
 

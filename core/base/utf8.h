@@ -1,5 +1,5 @@
-#ifndef MLE_API_UTF8_H
-#define MLE_API_UTF8_H
+#ifndef MLE_CORE_BASE_UTF8_H
+#define MLE_CORE_BASE_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>

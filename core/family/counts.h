@@ -1,0 +1,31 @@
+/* What families of counts share. No allocation, no state; any thread. */
+#ifndef MLE_CORE_FAMILY_COUNTS_H
+#define MLE_CORE_FAMILY_COUNTS_H
+
+#include "core/family/family.h"
+#include "core/math/special.h"
+
+#include <math.h>
+
+/* x log(x / m) + m - x for x > 0 from gap = x - m, which the caller knows without rounding x and m
+   against each other (Loader 2000). */
+static inline double mle_deviance_by_gap(double x, double m, double gap)
+{
+    double v = gap / x;
+    return fabs(v) < 0.4 ? -x * mle_log1pmx(-v) : x * log(x / m) - gap;
+}
+
+/* The smallest integer from lower on whose lower (upper) tail by cdf reaches p, upper (infinity
+   allowed) if there is none before it: outwards from the normal approximation with the third
+   moment (Cornish & Fisher 1938), then by bisection. An approximation that is off costs time and
+   nothing else. */
+struct mle_count_search {
+    double (*cdf)(double y, const double theta[], double trials, struct mle_tail tail);
+    const double *theta;
+    double trials, lower, upper;
+    double mean, sd, skewness;
+};
+
+double mle_count_quantile(const struct mle_count_search *search, double p, struct mle_tail tail);
+
+#endif
