@@ -1,5 +1,6 @@
 #include "core/family/counts.h"
 #include "core/family/existence.h"
+#include "core/family/tails.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
 
@@ -124,6 +125,26 @@ static double cdf(double y, const double theta[], double trials, struct mle_tail
     return tail.log_p ? log_p : exp(log_p);
 }
 
+/* log P(Y > y) = log zeta(s, y + 1) - log zeta(s), Hurwitz over Riemann. */
+static void tail(double y, const double theta[], double trials, bool upper, double *log_p,
+                 double grad[], double hess[])
+{
+    (void)trials;
+    double k = floor(y);
+    if (!(k >= 1)) {
+        mle_tail_constant(1, upper ? 0 : -(double)INFINITY, log_p, grad, hess);
+        return;
+    }
+    struct mle_zeta all = mle_log_zeta(theta[0], 1), above = mle_log_zeta(theta[0], k + 1);
+    *log_p = above.log - all.log;
+    if (grad)
+        grad[0] = above.d1 - all.d1;
+    if (hess)
+        hess[0] = above.d2 - all.d2;
+    if (!upper)
+        mle_tail_complement(1, log_p, grad, hess);
+}
+
 /* Far out P(Y > k) = k^(1 - s) / ((s - 1) zeta(s)). */
 static double quantile(double p, const double theta[], double trials, struct mle_tail tail)
 {
@@ -168,6 +189,7 @@ const struct mle_family mle_family_zeta = {
     .solve = solve,
     .exists = exists,
     .cdf = cdf,
+    .tail = tail,
     .quantile = quantile,
     .mean = mean,
     .entropy = entropy,

@@ -229,7 +229,7 @@ static void take_settled(struct mle_fit *fit, const struct mle_fit_options *opti
 static void pin_settled(struct mle_fit *fit, struct mle_model *model)
 {
     const struct mle_existence *x = &fit->existence;
-    if (x->verdict != MLE_VERDICT_BOUNDARY || !x->rest_free)
+    if (x->verdict != MLE_VERDICT_BOUNDARY || !x->rest_free || !model->kind->pin)
         return;
     for (size_t j = 0; j < model->n_theta; j++)
         if (!isnan(x->theta[j]))
@@ -352,6 +352,8 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
         MLE_TRY(estimate_and_certify(fit, model, options, work, err));
     else
         take_settled(fit, options);
+    if (model->warning)
+        mle_copy_text(sizeof *fit->warning, fit->warning[fit->n_warning++], model->warning);
     fit->status = status_of(fit);
     return check_bounds(fit, err);
 }

@@ -12,6 +12,14 @@ enum mle_weight_type {
     MLE_PRECISION, /* a row of weight w has a dispersion smaller by w */
 };
 
+/* Which matrices a covariance may be. */
+enum mle_structure {
+    MLE_STRUCTURE_NONE, /* not given: full, where there is one */
+    MLE_STRUCTURE_FULL,
+    MLE_STRUCTURE_DIAGONAL,
+    MLE_STRUCTURE_SPHERICAL, /* a multiple of the identity */
+};
+
 enum mle_missing { MLE_MISSING_ERROR, MLE_MISSING_OMIT };
 
 struct mle_named_value {
@@ -80,6 +88,7 @@ struct mle_model_spec {
     enum mle_weight_type weight_type;
     const char *trials_column; /* NULL: trials holds for all rows */
     double trials;             /* NaN: not given */
+    enum mle_structure covariance;
     size_t n_levels;
     const struct mle_column_levels *levels;
     size_t n_fixed;
