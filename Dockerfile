@@ -4,6 +4,7 @@
 #   docker run --rm -p 127.0.0.1:8080:8080 mled --insecure-no-auth
 # The service refuses to listen on an address that others can reach unless it has API keys
 # (--api-keys-file) or is told so (--insecure-no-auth). It writes nothing: --read-only works.
+# Another port: -e MLED_LISTEN=0.0.0.0:PORT, which the health check reads too, and not --listen.
 FROM docker.io/library/debian:bookworm-slim AS build
 COPY deploy/packages.sh deploy/packages.txt /src/deploy/
 RUN /src/deploy/packages.sh build run && rm -rf /var/lib/apt/lists/*

@@ -22,7 +22,7 @@ struct mle_call {
     struct mle_arena arena;      /* of the call: the decoder, the query */
     struct mle_arena run_arena;  /* of one run */
     struct mle_decoder *decoder; /* NULL: no body */
-    json_t *query; /* the document of a body that is not JSON */
+    json_t *query;               /* the document of a body that is not JSON */
     struct mle_writer writer;
     struct mle_timing timing;
     struct mle_call_facts facts;

@@ -59,15 +59,10 @@ size_t mle_writer_length(const struct mle_writer *writer)
 
 /* --- bytes ------------------------------------------------------------------------------------ */
 
-/* Room for n more bytes, and where they go; NULL when there is none. */
-static char *room(struct mle_writer *writer, size_t n)
+static char *more_room(struct mle_writer *writer, size_t n)
 {
     enum { FIRST_BYTES = 4096 }; /* most documents */
     struct mle_buffer *buffer = &writer->buffer;
-    if (buffer->failed)
-        return NULL;
-    if (n <= buffer->capacity - buffer->n)
-        return buffer->bytes + buffer->n;
     if (writer->fixed) {
         buffer->failed = true;
         return NULL;
@@ -77,7 +72,17 @@ static char *room(struct mle_writer *writer, size_t n)
     return mle_buffer_reserve(buffer, n) ? buffer->bytes + buffer->n : NULL;
 }
 
-static void put(struct mle_writer *writer, size_t n, const char bytes[])
+/* Room for n more bytes, and where they go; NULL when there is none. Inline, as put: most of a
+   document are single bytes and short words. */
+static inline char *room(struct mle_writer *writer, size_t n)
+{
+    struct mle_buffer *buffer = &writer->buffer;
+    if (buffer->failed)
+        return NULL;
+    return n <= buffer->capacity - buffer->n ? buffer->bytes + buffer->n : more_room(writer, n);
+}
+
+static inline void put(struct mle_writer *writer, size_t n, const char bytes[])
 {
     char *to = room(writer, n);
     if (!to)
@@ -208,26 +213,29 @@ static bool is_plain(char c)
     return (unsigned char)(c - 0x20) < 0x60 && c != '"' && c != '\\';
 }
 
-/* Whether any of 8 bytes is below 0x20, from 0x80 on, a quote or a backslash. A borrow only adds
-   to what was found in a byte before. */
-static bool has_special(uint64_t block)
+/* Whether any of the 8 bytes is below 0x20, from 0x80 on, a quote or a backslash. A borrow only
+   adds to what was found in a byte before. */
+static bool has_special(const char text[8])
 {
     const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+    uint64_t block;
+    memcpy(&block, text, sizeof block);
     uint64_t quote = block ^ '"' * ones, backslash = block ^ '\\' * ones;
     return (((block - ' ' * ones) | block | (quote - ones) | (backslash - ones)) & high) != 0;
 }
 
 static bool is_all_plain(size_t n, const char text[])
 {
-    uint64_t block;
-    for (; n >= sizeof block; n -= sizeof block, text += sizeof block) {
-        memcpy(&block, text, sizeof block);
-        if (has_special(block))
-            return false;
+    size_t i = 0;
+    if (n < 8) {
+        while (i < n && is_plain(text[i]))
+            i++;
+        return i == n;
     }
-    while (n > 0 && is_plain(*text))
-        n--, text++;
-    return n == 0;
+    for (; i < n - 8; i += 8)
+        if (has_special(text + i))
+            return false;
+    return !has_special(text + n - 8);
 }
 
 static void quoted(struct mle_writer *writer, size_t n, const char text[])

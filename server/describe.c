@@ -26,7 +26,7 @@ enum mle_status mled_describe(struct mled_description *description, struct mle_e
     size_t n = 0;
     while (mled_router_get(n))
         n++;
-    struct mle_openapi_route *routes = calloc(n, sizeof *routes);
+    struct mle_openapi_route *routes = calloc(n + 1, sizeof *routes); /* never of 0 bytes */
     if (!routes)
         return mle_fail(err, MLE_NO_MEMORY, "no memory to describe the routes");
     for (size_t i = 0; i < n; i++)

@@ -110,18 +110,22 @@ static void on_message(void *ctx, const char *format, va_list args)
     mled_log_library(message);
 }
 
-/* Its state cannot be trusted any more, so the process ends and is started again from outside. */
+/* Its state cannot be trusted any more, so the process ends and is started again from outside. It
+   is a thread of libmicrohttpd that is here, outside of any callback, so the log may be used. */
 static void on_panic(void *ctx, const char *file, unsigned int line, const char *reason)
 {
-    static const char message[] = "mled: libmicrohttpd found its state broken: ";
     (void)ctx;
     (void)file;
     (void)line;
-    (void)!write(STDERR_FILENO, message, sizeof message - 1);
-    if (reason)
-        (void)!write(STDERR_FILENO, reason, strlen(reason));
-    (void)!write(STDERR_FILENO, "\n", 1);
+    mled_log(MLED_LOG_ERROR, "panic", "libmicrohttpd found its state broken: %.*s",
+             reason ? (int)strcspn(reason, "\r\n") : 1, reason ? reason : "?");
+    mled_log_stop(); /* writes what is left */
     abort();
+}
+
+void mled_http_guard(void)
+{
+    MHD_set_panic_func(on_panic, NULL);
 }
 
 /* --- the daemons ----------------------------------------------------------------------------- */
@@ -186,7 +190,7 @@ enum mle_status mled_http_start(struct mled_server *server, struct mle_error *er
     const struct mled_config *config = server->config;
     server->service = (struct mled_listener){ .server = server };
     server->admin = (struct mled_listener){ .server = server, .admin = true };
-    MHD_set_panic_func(on_panic, NULL);
+    mled_http_guard();
     if (*config->admin_listen)
         MLE_TRY(
             start_listener(&server->admin, config->admin_listen, MLED_ADMIN_CONNECTIONS, 0, err));

@@ -30,6 +30,10 @@ enum { MLED_ADMIN_CONNECTIONS = 64 };
    listeners of the server; on failure those that run are to be stopped by mled_http_stop. */
 enum mle_status mled_http_start(struct mled_server *server, struct mle_error *err);
 
+/* From now on libmicrohttpd ends the process with a line in the log when it finds its state broken.
+   Part of mled_http_start. */
+void mled_http_guard(void);
+
 /* Whether these addresses may be served: they are numeric, and where others can reach them there
    are keys. Nothing is bound. */
 enum mle_status mled_http_check(const struct mled_config *config, struct mle_error *err);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_LABELS = 3, MOST_BOUNDS = 16, MOST_STATUSES = 8, CODES = 64 };
+enum { MOST_LABELS = 3, MOST_BOUNDS = 16, MOST_STATUSES = 8 };
 
 enum unit { ONE, SECONDS };
 static const double unit_size[] = { [ONE] = 1, [SECONDS] = 1e-9 };
@@ -188,9 +188,7 @@ unsigned mled_metrics_word(const struct mled_metrics *metrics, enum mled_label l
 
 unsigned mled_metrics_code(const struct mled_metrics *metrics, unsigned http)
 {
-    char text[8];
-    snprintf(text, sizeof text, "%u", http % 1000);
-    return mled_metrics_word(metrics, MLED_LABEL_CODE, text);
+    return metrics->code[http < MLED_STATUSES ? http : 0];
 }
 
 unsigned mled_metrics_reason(enum mle_problem problem)
@@ -225,6 +223,11 @@ bool mled_metrics_init(struct mled_metrics *metrics)
     *metrics = (struct mled_metrics){ .counter = { NULL } };
     for (int i = 0; i < MLED_LABELS; i++)
         done &= init_label(metrics, (enum mled_label)i);
+    for (unsigned http = 0; done && http < MLED_STATUSES; http++) {
+        char text[8];
+        snprintf(text, sizeof text, "%u", http);
+        metrics->code[http] = (unsigned char)mled_metrics_word(metrics, MLED_LABEL_CODE, text);
+    }
     for (int i = 0; done && i < MLED_COUNTERS; i++) {
         metrics->counter[i] =
             calloc(series_of(metrics, &counters[i]), sizeof(atomic_uint_fast64_t));

@@ -47,11 +47,14 @@ enum mled_label {
         MLED_LABELS
 };
 
+enum { MLED_STATUSES = 600 };
+
 struct mled_metrics {
     struct {
         size_t n;
         const char **word; /* [n], words borrowed from tables */
     } label[MLED_LABELS];
+    unsigned char code[MLED_STATUSES];                /* number of the word of a status */
     atomic_uint_fast64_t *counter[MLED_COUNTERS];     /* one for each combination of labels */
     atomic_uint_fast64_t *histogram[MLED_HISTOGRAMS]; /* for each label: buckets, sum */
 };

@@ -1,7 +1,7 @@
 /* What the server answers itself: health, metrics, version, limits, openapi. None of it waits for
    anything. */
+#include "server/gate.h"
 #include "server/machine.h"
-#include "server/negotiate.h"
 #include "server/on.h"
 #include "server/request.h"
 #include "server/server.h"
@@ -14,7 +14,7 @@
 
 static void answer_text(struct mled_request *request, unsigned http, struct mled_text *text)
 {
-    char pretty[4096];
+    char pretty[16384];
     struct mled_text indented = mled_text_in(sizeof pretty, pretty);
     if (request->head.pretty) {
         mled_text_indent(&indented, text->n, text->bytes);
@@ -117,6 +117,18 @@ static void put_limit(struct mled_text *text, const char *name, double value)
     mled_text_add(text, number);
 }
 
+/* What not every service of this kind does, and the bodies that are read beside JSON. */
+static void put_extensions(struct mled_text *text)
+{
+    mled_text_add(text, ",\"extensions\":[\"problem_json\",\"prefer_handling\"");
+    for (int i = MLE_MEDIA_JSON + 1; i < MLE_MEDIA_COUNT; i++) {
+        const char *word = mled_gate_media_word((enum mle_media)i);
+        mled_text_char(text, ',');
+        mled_text_json(text, strlen(word), word);
+    }
+    mled_text_char(text, ']');
+}
+
 /* A link to every path without a {name}, called as the path without its folder and its ending. */
 static void put_links(struct mled_text *text)
 {
@@ -143,14 +155,14 @@ void mled_on_service(struct mled_request *request)
 {
     const struct mled_server *server = request->server;
     const struct mled_config *config = server->config;
-    char bytes[2048];
+    char bytes[8192];
     struct mled_text text = mled_text_in(sizeof bytes, bytes);
     mled_text_char(&text, '{');
     put_member(&text, "name", "mled");
     put_member(&text, "version", MLED_VERSION);
     put_member(&text, "api", "v1");
-    mled_text_add(&text, ",\"extensions\":[\"problem_json\",\"csv\",\"prefer_handling\"],"
-                         "\"limits\":{");
+    put_extensions(&text);
+    mled_text_add(&text, ",\"limits\":{");
     put_limit(&text, "max_body_bytes", (double)config->max_body_bytes);
     put_limit(&text, "max_document_bytes", (double)server->limits.max_document_bytes);
     put_limit(&text, "max_rows", (double)server->limits.max_rows);

@@ -76,8 +76,8 @@ static inline double mle_view_at(struct mle_view view, size_t i)
 /* The observations of a tile. */
 struct mle_obs {
     size_t n;
-    const double *y;        /* [n] */
-    struct mle_view trials; /* of families with needs_trials; at is NULL otherwise */
+    const double *y;          /* [n] */
+    struct mle_view trials;   /* of families with needs_trials; at is NULL otherwise */
     const double *complement; /* [n] 1 - theta[0] where the caller knows it better than 1 - theta[0]
                                  says (a probability behind a link); NULL otherwise */
 };
@@ -117,14 +117,15 @@ struct mle_family {
     struct mle_support support;
     unsigned n_param;
     struct mle_param_def param[MLE_MAX_PARAM]; /* canonical order of the API */
-    unsigned location;      /* index of the parameter that a list of predictors predicts */
+    unsigned location; /* index of the parameter that a list of predictors predicts */
     const struct mle_family *regression; /* the record used with predictors (mean form), in the same
                                             file; NULL: this one */
-    const char *scipy, *r;  /* calls with {expressions} in the parameters, NULL: none */
+    const char *scipy, *r;           /* calls with {expressions} in the parameters, NULL: none */
     double precision[MLE_MAX_PARAM]; /* under precision weights parameter j of a row is theta_j
                                         w^this; all 0: they have no meaning for the family */
     double row_cost_ns;              /* of rows() with derivatives, estimate for admission */
-    bool ordered;                    /* the evidence holds the rows in ascending order */
+    bool circular; /* values are angles: no tails, so neither censoring nor truncation */
+    bool ordered;  /* the evidence holds the rows in ascending order */
 
     /* Mandatory. SETS ll[n] to the log densities; unless NULL, grad[k][n] and hess[k(k+1)/2][n] to
        the first and second derivatives in the parameters (n doubles for each, one after the

@@ -1,5 +1,6 @@
 #include "core/family/existence.h"
 #include "core/family/family.h"
+#include "core/family/tails.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
 
@@ -141,6 +142,22 @@ static double cdf(double y, const double theta[], double trials, struct mle_tail
     return tail.log_p ? mle_log1mexp(log_upper) : -expm1(log_upper);
 }
 
+/* log P(Y > y) = -shape log(y / scale) */
+static void tail(double y, const double theta[], double trials, bool upper, double *log_p,
+                 double grad[], double hess[])
+{
+    (void)trials;
+    double shape = theta[0], scale = theta[1], log_ratio = log(y / scale);
+    if (!(y > scale)) {
+        mle_tail_constant(2, upper ? 0 : -(double)INFINITY, log_p, grad, hess);
+        return;
+    }
+    *log_p = -shape * log_ratio;
+    mle_tail_shape_scale(shape, scale, log_ratio, -1, 0, grad, hess);
+    if (!upper)
+        mle_tail_complement(2, log_p, grad, hess);
+}
+
 static double quantile(double p, const double theta[], double trials, struct mle_tail tail)
 {
     (void)trials;
@@ -179,6 +196,7 @@ const struct mle_family mle_family_pareto = {
     .sufficient = &sufficient,
     .exists = exists,
     .cdf = cdf,
+    .tail = tail,
     .quantile = quantile,
     .mean = mean,
     .entropy = entropy,

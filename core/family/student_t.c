@@ -129,30 +129,22 @@ MLE_INLINE double product_log(const struct log_product *p, size_t count)
 MLE_INLINE void add_group(const double *y, const double *w, const double c[3], bool by_product,
                           struct log_product *p, double s[N_SUM][TILE_LANES])
 {
-    double z[TILE_LANES], a[TILE_LANES], r[TILE_LANES], b[TILE_LANES];
     for (int k = 0; k < TILE_LANES; k++) {
-        z[k] = (y[k] - c[0]) * c[1];
-        a[k] = z[k] * z[k] * c[2];
-        r[k] = 1 / (1 + a[k]);
-        b[k] = a[k] < 1 ? a[k] * r[k] : 1 - r[k];
-    }
-    for (int k = 0; k < TILE_LANES; k++) {
+        double z = (y[k] - c[0]) * c[1], a = z * z * c[2], u = 1 + a, r = 1 / u;
+        double b = a < 1 ? a * r : 1 - r, wb = w[k] * b, wzr = w[k] * (z * r);
         if (by_product) {
-            uint64_t bits = mle_bits_of(1 + a[k]);
+            uint64_t bits = mle_bits_of(u);
             p->exponent[k] += bits >> 52;
             p->product[k] *= mle_of_bits((bits & MANTISSA_BITS) | EXPONENT_ONE);
         } else {
-            s[S_LOG][k] += w[k] * mle_lane_log1p(a[k]);
+            s[S_LOG][k] += w[k] * mle_lane_log1p(a);
         }
-    }
-    for (int k = 0; k < TILE_LANES; k++) {
-        double wb = w[k] * b[k], wzr = w[k] * (z[k] * r[k]);
         s[S_W][k] += w[k];
-        s[S_R][k] += w[k] * r[k];
+        s[S_R][k] += w[k] * r;
         s[S_B][k] += wb;
-        s[S_BB][k] += wb * b[k];
+        s[S_BB][k] += wb * b;
         s[S_ZR][k] += wzr;
-        s[S_ZRB][k] += wzr * b[k];
+        s[S_ZRB][k] += wzr * b;
     }
 }
 

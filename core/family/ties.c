@@ -47,13 +47,14 @@ static void vote(struct candidates *c, double y, double w)
     }
 }
 
-/* More than half of n equal weights: such a value has more than half of the pairs of neighbours
-   that are alike, or is the row left over. */
-static void vote_pairs(struct candidates *c, size_t n, const double y[])
+/* Whether a value may have more than `share` of n rows of equal weight: of m triples of neighbours
+   x hold it twice or more, so it has at most m + 2 x of their rows and both that are left over. */
+static bool may_be_heavy(size_t n, const double y[], double share)
 {
-    for (size_t i = 0; i + 1 < n; i += 2)
-        if (y[i] == y[i + 1])
-            vote(c, y[i], 2);
+    size_t doubled = 0;
+    for (size_t i = 0; i + 2 < n; i += 3)
+        doubled += y[i] == y[i + 1] || y[i] == y[i + 2] || y[i + 1] == y[i + 2];
+    return (double)n * share <= (double)(n / 3) + 2 * (double)doubled + 2;
 }
 
 static struct mle_tie heaviest_row(const struct mle_evidence *e)
@@ -74,14 +75,10 @@ struct mle_tie mle_heaviest(const struct mle_evidence *e, double share)
     while (share * (c.n + 1) < 1)
         c.n++;
     struct mle_tie tie = { (double)NAN, 0 };
-    if (c.n == 1 && !e->w) {
-        vote_pairs(&c, n, e->obs.y);
-        if (n % 2)
-            tie = (struct mle_tie){ e->obs.y[n - 1], mle_weight_at(e, e->obs.y[n - 1]) };
-    } else {
-        for (size_t i = 0; i < n; i++)
-            vote(&c, e->obs.y[i], weight_of(e, i));
-    }
+    if (!e->w && share > 0.4 && !may_be_heavy(n, e->obs.y, share))
+        return tie;
+    for (size_t i = 0; i < n; i++)
+        vote(&c, e->obs.y[i], weight_of(e, i));
     for (unsigned k = 0; k < c.n; k++) {
         double weight = c.count[k] > 0 ? mle_weight_at(e, c.at[k]) : 0;
         if (weight > tie.weight)

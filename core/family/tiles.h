@@ -45,7 +45,39 @@ MLE_INLINE double tile_log_ratio(double x, double c, double inverse)
     return mle_lane_log_special(r, y);
 }
 
-/* The same for one row, and for any x, c > 0. */
+/* The same in fewer steps for an x / c that is positive, finite and normal; the sign bit of *odd is
+   set for any other. */
+MLE_INLINE double tile_log_ratio_normal(double x, double c, double inverse, uint64_t *odd)
+{
+    double r = x * inverse;
+    uint64_t own = mle_bits_of(r);
+    *odd |= (own - 0x0010000000000000U) | (0x7fefffffffffffffU - own);
+    uint64_t bits = own + (0x3ff0000000000000 - 0x3fe6a09e00000000);
+    double k = mle_of_bits((bits >> 52) | 0x4330000000000000) - (0x1p52 + 1023);
+    double m = mle_of_bits((bits & 0x000fffffffffffff) + 0x3fe6a09e00000000);
+    double f = k == 0 ? (x - c) * inverse : m - 1.0;
+    return (k * MLE_LN2_LOW + mle_lane_log_tail(f)) + f + k * MLE_LN2_HIGH;
+}
+
+MLE_INLINE bool tile_is_odd(const uint64_t odd[TILE_LANES])
+{
+    uint64_t any = 0;
+    for (int k = 0; k < TILE_LANES; k++)
+        any |= odd[k];
+    return any >> 63;
+}
+
+/* e^x as far as it is a normal number, held at e^-708 and e^709. */
+MLE_INLINE double tile_exp(double x)
+{
+    x = x < 709 ? x : 709;
+    x = x > -708 ? x : -708;
+    double k = (x * 1.44269504088896340736 + MLE_ROUND_SHIFT) - MLE_ROUND_SHIFT;
+    double r = (x - k * MLE_LN2_HIGH) - k * MLE_LN2_LOW;
+    return (1.0 + (r + mle_lane_exp_tail(r))) * mle_lane_power_of_2(k);
+}
+
+/* log(x / c) of one row, for any x, c > 0. */
 static inline double row_log_ratio(double x, double c)
 {
     if (fabs(x - c) < 0.5 * c)

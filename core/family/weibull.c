@@ -38,42 +38,86 @@ static void rows(const struct mle_obs *obs, const struct mle_view theta[], doubl
 
 enum { S_W, S_T, S_X, S_XT, S_XTT, N_SUM };
 
-MLE_INLINE void add_group(const double *y, const double *w, const double c[3],
-                          double s[N_SUM][TILE_LANES])
+/* c: shape, scale and its inverse. One loop, or gcc would take the sums apart again. */
+MLE_INLINE void add_group(const double *y, const double *w, const double c[3], bool weighted,
+                          double s[N_SUM][TILE_LANES], uint64_t odd[TILE_LANES])
 {
-    double t[TILE_LANES], x[TILE_LANES];
     for (int k = 0; k < TILE_LANES; k++) {
-        t[k] = tile_log_ratio(y[k], c[1], c[2]);
-        x[k] = mle_lane_exp(c[0] * t[k]);
-    }
-    for (int k = 0; k < TILE_LANES; k++) {
-        double wt = w[k] * t[k], wx = w[k] * x[k], wxt = wx * t[k];
-        s[S_W][k] += w[k];
+        double t = tile_log_ratio_normal(y[k], c[1], c[2], &odd[k]);
+        double x = tile_exp(c[0] * t), weight = weighted ? w[k] : 1;
+        double wt = weighted ? weight * t : t, wx = weighted ? weight * x : x, wxt = wx * t;
+        if (weighted)
+            s[S_W][k] += weight;
         s[S_T][k] += wt;
         s[S_X][k] += wx;
         s[S_XT][k] += wxt;
-        s[S_XTT][k] += wxt * t[k];
+        s[S_XTT][k] += wxt * t;
     }
 }
 
-/* c: shape, scale and its inverse. */
-MLE_LOCAL_KERNEL(void, sum_tile,
+MLE_INLINE void sum_any(size_t n, const double *y, const double *w, const double *c, double *out,
+                        bool weighted)
+{
+    double s[N_SUM][TILE_LANES] = { { 0 } }, rest_y[TILE_LANES], rest_w[TILE_LANES];
+    uint64_t odd[TILE_LANES] = { 0 };
+    size_t whole = tile_rest(n, y, w, c[1], rest_y, rest_w);
+    for (size_t i = 0; i < whole; i += TILE_LANES)
+        add_group(y + i, weighted ? w + i : y + i, c, weighted, s, odd);
+    if (whole < n)
+        add_group(rest_y, rest_w, c, true, s, odd);
+    for (int j = 0; j < N_SUM; j++)
+        out[j] = tile_total(s[j]);
+    if (!weighted)
+        out[S_W] = (double)n;
+    if (tile_is_odd(odd))
+        out[S_X] = MLE_NAN;
+}
+
+MLE_LOCAL_KERNEL(void, sum_plain, (size_t n, const double *y, const double *c, double *out),
+                 (n, y, c, out))
+{
+    sum_any(n, y, NULL, c, out, false);
+}
+
+MLE_LOCAL_KERNEL(void, sum_weighted,
                  (size_t n, const double *y, const double *w, const double *c, double *out),
                  (n, y, w, c, out))
 {
-    double s[N_SUM][TILE_LANES] = { { 0 } }, rest_y[TILE_LANES], rest_w[TILE_LANES];
-    size_t whole = tile_rest(n, y, w, c[1], rest_y, rest_w);
-    for (size_t i = 0; i < whole; i += TILE_LANES)
-        add_group(y + i, w ? w + i : tile_ones, c, s);
-    add_group(rest_y, rest_w, c, s);
-    for (int j = 0; j < N_SUM; j++)
-        out[j] = tile_total(s[j]);
+    sum_any(n, y, w, c, out, true);
+}
+
+/* The way for a y / scale that is no normal number: Newton may look there, no estimate is. */
+static void sum_one_by_one(size_t n, const double y[], const double w[], const double c[3],
+                           double s[N_SUM])
+{
+    memset(s, 0, N_SUM * sizeof *s);
+    for (size_t i = 0; i < n; i++) {
+        double t = row_log_ratio(y[i], c[1]), weight = w ? w[i] : 1, wx = weight * exp(c[0] * t);
+        s[S_W] += weight;
+        s[S_T] += weight * t;
+        s[S_X] += wx;
+        s[S_XT] += wx * t;
+        s[S_XTT] += wx * t * t;
+    }
+}
+
+/* SETS s for the rows. */
+static void sums_of(size_t n, const double y[], const double w[], double shape, double scale,
+                    double s[N_SUM])
+{
+    double c[3] = { shape, scale, 1 / scale };
+    if (w)
+        sum_weighted(n, y, w, c, s);
+    else
+        sum_plain(n, y, c, s);
+    if (isnan(s[S_X]))
+        sum_one_by_one(n, y, w, c, s);
 }
 
 static void sum(const struct mle_obs *obs, const double w[], const double theta[], double out[])
 {
-    double k = theta[0], scale = theta[1], c[3] = { k, scale, 1 / scale }, s[N_SUM];
-    sum_tile(obs->n, obs->y, w, c, s);
+    double k = theta[0], scale = theta[1], s[N_SUM];
+    sums_of(obs->n, obs->y, w, k, scale, s);
     double x1 = s[S_X] - s[S_W];
     out[0] += s[S_W] * (log(k) - log(scale)) + (k - 1) * s[S_T] - s[S_X];
     out[1] += s[S_W] / k + s[S_T] - s[S_XT];
@@ -92,7 +136,7 @@ enum { SAMPLE = 8192 };
    largest value, so that x = e^(kt) <= 1. The left side falls with k. */
 static double profile_shape(size_t m, const double y[], const double w[], double c)
 {
-    double mean = 0, square = 0, scaled[2] = { c, 1 / c }, s[N_SUM];
+    double mean = 0, square = 0, s[N_SUM];
     for (size_t i = 0; i < m; i++)
         mean += row_log_ratio(y[i], c);
     mean /= (double)m;
@@ -102,8 +146,7 @@ static double profile_shape(size_t m, const double y[], const double w[], double
     }
     double k = 1.28254983016186 / sqrt(square / (double)m), low = 0, high = INFINITY;
     for (int i = 0; i < 50 && isfinite(k); i++) {
-        double at[3] = { k, scaled[0], scaled[1] };
-        sum_tile(m, y, w, at, s);
+        sums_of(m, y, w, k, c, s);
         double a = s[S_XT] / s[S_X], g = 1 / k + s[S_T] / s[S_W] - a;
         double slope = -1 / (k * k) - (s[S_XTT] / s[S_X] - a * a), next = k - g / slope;
         if (g > 0)
@@ -129,8 +172,7 @@ static void start(const struct mle_evidence *e, double theta[])
     double k = tile_fixed(e, 0) ? e->value[0] : profile_shape(m, y, w, top);
     if (!(k > 0 && isfinite(k))) /* the sample is all alike, the rows are not */
         k = 1 / row_log_ratio(e->max, e->min);
-    double at[3] = { k, top, 1 / top };
-    sum_tile(m, y, w, at, s);
+    sums_of(m, y, w, k, top, s);
     theta[0] = k;
     theta[1] = top * exp(log(s[S_X] / s[S_W]) / k);
 }

@@ -124,6 +124,22 @@ static double cdf(double y, const double theta[], double trials, struct mle_tail
     return tail.log_p ? log_p : exp(log_p);
 }
 
+static void tail(double y, const double theta[], double trials, bool upper, double *log_p,
+                 double grad[], double hess[])
+{
+    *log_p = cdf(y, theta, trials, (struct mle_tail){ upper, true });
+    if (!grad)
+        return;
+    struct mle_zeta all = mle_log_zeta(theta[0], 1), rest = mle_log_zeta(theta[0], floor(y) + 1);
+    double curve = rest.d2 - all.d2;
+    grad[0] = rest.d1 - all.d1;
+    if (!upper)
+        mle_other_tail(cdf(y, theta, trials, (struct mle_tail){ true, true }), *log_p, grad,
+                       &curve);
+    if (hess)
+        hess[0] = curve;
+}
+
 /* Far out P(Y > k) = k^(1 - s) / ((s - 1) zeta(s)). */
 static double quantile(double p, const double theta[], double trials, struct mle_tail tail)
 {
@@ -168,6 +184,7 @@ const struct mle_family mle_family_zeta = {
     .solve = solve,
     .exists = exists,
     .cdf = cdf,
+    .tail = tail,
     .quantile = quantile,
     .mean = mean,
     .entropy = entropy,

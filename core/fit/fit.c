@@ -268,6 +268,46 @@ static enum mle_status estimate_and_certify(struct mle_fit *fit, struct mle_mode
     return MLE_OK;
 }
 
+/* The rules know no bounds. Whether their verdict is about a point that the bounds leave out. */
+static bool is_out_of_bounds(const struct mle_model *model, const struct mle_existence *x)
+{
+    if (x->verdict == MLE_VERDICT_OPEN)
+        return false;
+    for (size_t i = 0; i < model->spec->n_bounds; i++) {
+        const struct mle_bound *bound = &model->spec->bounds[i];
+        size_t j = mle_model_find_param(model, bound->name);
+        if (j == model->n_theta)
+            continue;
+        if (x->theta[j] < bound->lower || x->theta[j] > bound->upper)
+            return true;
+        /* a scale that falls to 0 has no value */
+        if (x->collapses && strcmp(x->collapses, bound->name) == 0 && isnan(x->theta[j]) &&
+            bound->lower > model->param[j].domain.lower)
+            return true;
+    }
+    return false;
+}
+
+/* Families whose search follows an edge of the data, or ends in a limiting family, may leave the
+   bounds. Then there is no answer: an estimate beyond its bounds would be none. */
+static enum mle_status check_bounds(const struct mle_fit *fit, struct mle_error *err)
+{
+    const struct mle_model *model = fit->model;
+    for (size_t i = 0; i < model->spec->n_bounds; i++) {
+        const struct mle_bound *bound = &model->spec->bounds[i];
+        size_t j = mle_model_find_param(model, bound->name);
+        double x = j < model->n_theta ? fit->estimate[j].value : NAN;
+        double below = bound->lower - x, above = x - bound->upper, rounding = 1e-9 * fabs(x);
+        if (!(below > rounding) && !(above > rounding))
+            continue;
+        mle_fail(err, MLE_INVALID_MODEL, "the search for these data leaves the bounds of %s",
+                 bound->name);
+        mle_fault_at(err, bound->pointer, "not_held", "the search ended at %.9g", x);
+        return MLE_INVALID_MODEL;
+    }
+    return MLE_OK;
+}
+
 enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_options *options,
                             const struct mle_work *work, struct mle_fit *fit, struct mle_error *err)
 {
@@ -295,6 +335,8 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
         return mle_arena_fail(work->arena, err);
     mle_existence_init(&fit->existence, model->n_theta, theta, theta + model->n_theta);
     model->kind->exists(model, &fit->existence);
+    if (is_out_of_bounds(model, &fit->existence))
+        mle_existence_reset(&fit->existence);
     fit->free_parameters = model->n_free;
     bool given = fit->existence.certificate == MLE_CERTIFICATE_SINGLE_POINT;
     if (fit->existence.verdict == MLE_VERDICT_OPEN || fit->existence.rest_free || given)
@@ -302,5 +344,5 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
     else
         take_settled(fit, options);
     fit->status = status_of(fit);
-    return MLE_OK;
+    return check_bounds(fit, err);
 }

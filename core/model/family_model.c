@@ -53,15 +53,16 @@ static enum mle_status read_bound(struct mle_model *model, struct mle_family_sel
     struct mle_domain domain = model->param[j].domain;
     double low = isnan(bound->lower) ? -INFINITY : bound->lower;
     double high = isnan(bound->upper) ? INFINITY : bound->upper;
-    if (!(low < high) || !(high > domain.lower) || !(low < domain.upper) || self->fixed[j]) {
+    double from = fmax(low, self->lower[j]), to = fmin(high, self->upper[j]);
+    if (!(from < to) || !(high > domain.lower) || !(low < domain.upper) || self->fixed[j]) {
         mle_fail(err, MLE_INVALID_MODEL, "the bounds of %s leave nothing to search", bound->name);
         mle_fault_at(err, bound->pointer, "invalid_bounds",
                      self->fixed[j] ? "the parameter is fixed"
                                     : "expected [lower, upper] that overlap the domain");
         return MLE_INVALID_MODEL;
     }
-    self->lower[j] = fmax(low, self->lower[j]);
-    self->upper[j] = fmin(high, self->upper[j]);
+    self->lower[j] = from;
+    self->upper[j] = to;
     return MLE_OK;
 }
 
@@ -161,7 +162,18 @@ static enum mle_status check_precision(const struct mle_model *model, struct mle
     return MLE_INVALID_MODEL;
 }
 
-/* Rows of precision 0 would have an infinite dispersion; they are left out with the weightless. */
+static enum mle_status check_angles(const struct mle_model *model, struct mle_error *err)
+{
+    bool cut = model->frame.cut[0].at != NULL;
+    if (!model->family->circular || (!cut && !model->frame.upper))
+        return MLE_OK;
+    mle_fail(err, MLE_INVALID_MODEL, "the values of %s are angles: they have no tails",
+             model->family->name);
+    mle_fault_at(err, cut ? "/model/truncation" : "/model/censoring", "not_offered",
+                 "neither censoring nor truncation has a meaning on a circle");
+    return MLE_INVALID_MODEL;
+}
+
 static enum mle_status bind_rows(struct mle_model *model, const struct mle_work *work,
                                  struct mle_error *err)
 {
@@ -172,6 +184,7 @@ static enum mle_status bind_rows(struct mle_model *model, const struct mle_work 
     MLE_TRY(numeric_response(model, work, err));
     MLE_TRY(mle_frame_observe(model->spec, model->data, model->measure == MLE_COUNTING, work, frame,
                               err));
+    MLE_TRY(check_angles(model, err));
     self->exact = !frame->upper && !frame->cut[0].at && !frame->precision;
     return MLE_OK;
 }
@@ -213,9 +226,16 @@ static enum mle_status bind(struct mle_model *model, const struct mle_model_spec
     MLE_TRY(read_given(model, self, work, err));
     mle_design_standardise(model);
     MLE_TRY(bind_rows(model, work, err));
-    model->solvable = family->solve && model->n_free == n && self->exact && !self->conditional;
+    /* a closed form knows no bounds */
+    model->solvable = family->solve && model->n_free == n && self->exact && !self->conditional &&
+                      model->spec->n_bounds == 0;
     model->climbable = family->solve || family->start;
-    return MLE_OK;
+    if (model->climbable || model->spec->n_bounds == 0)
+        return MLE_OK;
+    mle_fail(err, MLE_INVALID_MODEL, "%s takes no bounds: its estimates are not searched for",
+             family->name);
+    mle_fault_at(err, "/model/bounds", "not_offered", "not offered for this family");
+    return MLE_INVALID_MODEL;
 }
 
 /* --- transforms: u -> working scalars v -> theta -------------------------------------------------

@@ -15,7 +15,8 @@
 
 enum { MLE_MAX_SCALAR = 256 }; /* scalars of a model: coefficients and others */
 
-/* One column of a design. Inside, columns are centred and scaled; theta is in the caller's units. */
+/* One column of a design. Inside, columns are centred and scaled; theta is in the caller's units.
+ */
 struct mle_design {
     const double *x;      /* [frame->n], NULL: the intercept */
     double centre, scale; /* the working column is (x - centre) / scale */
@@ -40,6 +41,8 @@ struct mle_family_self {
     double stat[MLE_MAX_STAT];
     bool conditional; /* some parameter has a predictor */
     bool exact;       /* every row is a value, without truncation and precision weights */
+    bool known;       /* the sums of the last pass, for who asks again at the same point */
+    double known_at[MLE_MAX_PARAM], known_sums[1 + MLE_MAX_PARAM + MLE_MAX_HESS];
 };
 
 extern const struct mle_model_kind mle_model_kind_family;
@@ -77,7 +80,7 @@ void mle_family_parameters(const struct mle_model *model, const double theta[], 
                            double parameter[]);
 
 /* The verdict for rows of which some are intervals (core/model/censored.c). */
-void mle_censored_exists(const struct mle_model *model, struct mle_existence *existence);
+void mle_censored_exists(const struct mle_model *model, struct mle_existence *x);
 
 /* Rows [lo, hi) of the evidence. */
 struct mle_obs mle_evidence_rows(const struct mle_evidence *e, size_t lo, size_t hi);

@@ -259,6 +259,9 @@ static enum mle_status polish(struct newton *s, struct mle_error *err)
         s->damping = 0;
         if (!solve_step(s, false) || s->damping != 0 || s->loose || slope(s, s->now.grad) == 0)
             return MLE_OK;
+        /* the step is as short as its own rounding */
+        if (i > 0 && predicted_decrease(s) <= 1e-26)
+            return MLE_OK;
         double before = slope(s, s->now.grad);
         move(s);
         MLE_TRY(eval(s, &s->next, err));

@@ -34,14 +34,15 @@ static double draw(const char *family)
 /* Both spellings: mled's model and the peers' family. */
 static struct bench_request make_fit(const char *path, const char *family, size_t n, bool peer)
 {
-    size_t size = n * 26 + 256;
-    char *body = malloc(size);
-    size_t at = (size_t)snprintf(body, size, "{\"%s\":\"%s\",\"data\":[", peer ? "family" : "model",
-                                 family);
+    char *body;
+    size_t size;
+    FILE *to = open_memstream(&body, &size);
+    fprintf(to, "{\"%s\":\"%s\",\"data\":[", peer ? "family" : "model", family);
     for (size_t i = 0; i < n; i++)
-        at += (size_t)snprintf(body + at, size - at, "%s%.17g", i ? ", " : "", draw(family));
-    at += (size_t)snprintf(body + at, size - at, "]}");
-    struct bench_request request = bench_request_make(path, at, body);
+        fprintf(to, "%s%.17g", i ? ", " : "", draw(family));
+    fprintf(to, "]}");
+    fclose(to);
+    struct bench_request request = bench_request_make(path, size, body);
     free(body);
     return request;
 }
@@ -172,17 +173,24 @@ static bool read_peer(char *text, struct bench_server *server, const char **path
 static bool compare_peers(const struct bench_server *mled, int n, char *argument[], unsigned rounds,
                           double seconds)
 {
-    struct side side[MOST_SERVERS] = { { *mled, make_fit("/v1/fits", "normal", ROWS, false) } };
+    static const struct {
+        const char *what, *family;
+        size_t n;
+    } fits[] = { { "normal, 100 values", "normal", 100 }, { "gamma, 1000 values", "gamma", 1000 } };
+    struct side side[MOST_SERVERS] = { { .server = *mled } };
+    const char *path[MOST_SERVERS] = { "/v1/fits" };
     size_t n_side = 1;
-    for (int i = 0; i < n && n_side < MOST_SERVERS; i++, n_side++) {
-        const char *path;
-        if (!read_peer(argument[i], &side[n_side].server, &path))
+    for (int i = 0; i < n && n_side < MOST_SERVERS; i++, n_side++)
+        if (!read_peer(argument[i], &side[n_side].server, &path[n_side]))
             return false;
-        side[n_side].request = make_fit(path, "normal", ROWS, true);
+    bool ok = true;
+    for (size_t k = 0; ok && k < sizeof fits / sizeof *fits; k++) {
+        for (size_t i = 0; i < n_side; i++)
+            side[i].request = make_fit(path[i], fits[k].family, fits[k].n, i > 0);
+        ok = compare(fits[k].what, n_side, side, 8, rounds, seconds);
+        for (size_t i = 0; i < n_side; i++)
+            free(side[i].request.bytes);
     }
-    bool ok = compare("normal, 100 values", n_side, side, 8, rounds, seconds);
-    for (size_t i = 0; i < n_side; i++)
-        free(side[i].request.bytes);
     return ok;
 }
 

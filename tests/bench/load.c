@@ -126,19 +126,15 @@ static int by_time(const void *a, const void *b)
 
 struct bench_request bench_request_make(const char *path, size_t n, const char *body)
 {
-    size_t size = n + 256;
-    struct bench_request request = { 0, malloc(size) };
-    if (!body) {
-        request.n = (size_t)snprintf(request.bytes, size,
-                                     "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path);
-        return request;
-    }
-    request.n = (size_t)snprintf(request.bytes, size,
-                                 "POST %s HTTP/1.1\r\nHost: localhost\r\n"
-                                 "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
-                                 path, n);
-    memcpy(request.bytes + request.n, body, n);
-    request.n += n;
+    struct bench_request request;
+    FILE *to = open_memstream(&request.bytes, &request.n);
+    fprintf(to, "%s %s HTTP/1.1\r\nHost: localhost\r\n", body ? "POST" : "GET", path);
+    if (body)
+        fprintf(to, "Content-Type: application/json\r\nContent-Length: %zu\r\n", n);
+    fprintf(to, "\r\n");
+    if (body)
+        fwrite(body, 1, n, to);
+    fclose(to);
     return request;
 }
 

@@ -22,7 +22,7 @@ void bench_server_stop(struct bench_server *server);
 double bench_server_cpu_seconds(const struct bench_server *server);
 long bench_server_peak_kib(const struct bench_server *server); /* VmHWM; -1: not known */
 
-double bench_seconds(void);              /* monotonic clock */
+double bench_seconds(void);                /* monotonic clock */
 double bench_median(size_t n, double x[]); /* sorts x */
 
 struct bench_request {
@@ -35,8 +35,8 @@ struct bench_request bench_request_make(const char *path, size_t n, const char *
 
 struct bench_load {
     size_t requests;
-    double seconds, cpu_us;  /* the server's CPU time for a request */
-    double p50_us, p99_us;   /* latency */
+    double seconds, cpu_us; /* the server's CPU time for a request */
+    double p50_us, p99_us;  /* latency */
     double requests_a_second;
 };
 

@@ -225,7 +225,7 @@ static void test_total_probability(void **state)
             }
             /* three nodes are few where a heavy tail doubles within a slice */
             bool far = slice < 20 || slice > 3981;
-            assert_close(mass, 1 / 4002.0, far ? 1e-4 : 1e-6);
+            assert_close(mass, 1 / 4002.0, far ? 1e-3 : 1e-6);
         }
     }
 }

@@ -241,6 +241,72 @@ def burr12_tails(y, t, n):
     return -mpmath.expm1(e), mpmath.exp(e)
 
 
+def cauchy_tails(y, t, n):
+    z = (y - t[0]) / t[1]
+    return mpmath.atan2(1, -z) / pi, mpmath.atan2(1, z) / pi
+
+
+def logistic_tails(y, t, n):
+    z = (y - t[0]) / t[1]
+    return 1 / (1 + mpmath.exp(-z)), 1 / (1 + mpmath.exp(z))
+
+
+def log_logistic_tails(y, t, n):
+    x = (y / t[1]) ** t[0]
+    return x / (1 + x), 1 / (1 + x)
+
+
+def half_normal_tails(y, t, n):
+    z = y / t[0] / sqrt(mpf(2))
+    return mpmath.erf(z), mpmath.erfc(z)
+
+
+def rayleigh_tails(y, t, n):
+    x = (y / t[0]) ** 2 / 2
+    return -mpmath.expm1(-x), mpmath.exp(-x)
+def von_mises_tails(y, t, n):
+    """From mu - pi to mu + pi; the nearer end is integrated, in steps of the scale."""
+    mu, kappa = t
+    a = abs(y - mu)
+    width = 1 / sqrt(kappa + 1)
+    ends = [a + width * k for k in (0, mpf(1) / 4, 1, 2, 4, 8, 16, 32) if a + width * k < pi] + [pi]
+    tail = mpmath.quad(lambda x: mpmath.exp(kappa * (mpmath.cos(x) - mpmath.cos(a))), ends)
+    tail *= mpmath.exp(kappa * mpmath.cos(a)) / (2 * pi * mpmath.besseli(0, kappa))
+    return (1 - tail, tail) if y > mu else (tail, 1 - tail)
+
+
+def skew_normal_tails(y, t, n):
+    """The smaller tail by integration outwards, in steps of the density's scale there."""
+    def upper(z, a):
+        step = 1 / (abs(z) * (1 + a * a) + 1)
+        ends = [z] + [z + step * 2 ** k for k in range(-1, 30) if z + step * 2 ** k < z + 60]
+        return mpmath.quad(lambda x: mpmath.exp(-x * x / 2) / sqrt(2 * pi)
+                           * mpmath.erfc(-a * x / sqrt(2)), ends)
+    z = (y - t[0]) / t[1]
+    up = upper(z, t[2])
+    down = upper(-z, -t[2])
+    return (1 - up, up) if up < down else (down, 1 - down)
+
+
+def generalized_gamma_log_density(y, t, n):
+    w, q = (log(y) - t[0]) / t[1], t[2]
+    if abs(q) < mpf(10) ** -8:  # to the second order; q = 0 has no other way
+        return (-log(2 * pi) / 2 - log(t[1]) - log(y) - q * q / 12
+                - w * w / 2 - q * w ** 3 / 6 - q * q * w ** 4 / 24)
+    k = 1 / (q * q)
+    return (log(abs(q)) + k * log(k) - mpmath.loggamma(k) + k * (q * w - mpmath.exp(q * w))
+            - log(t[1]) - log(y))
+
+
+def generalized_gamma_tails(y, t, n):
+    w, q = (log(y) - t[0]) / t[1], t[2]
+    if q == 0:
+        return normal_tails(w, (mpf(0), mpf(1)), n)
+    k = 1 / (q * q)
+    lower, upper = gamma_tails(k * mpmath.exp(q * w), (k, mpf(1)), n)
+    return (lower, upper) if q > 0 else (upper, lower)
+
+
 # --- the families ----------------------------------------------------------------------------------
 # name: (log density of (y, theta, trials), tails, [(theta, trials, [y, ...]), ...])
 
@@ -378,6 +444,34 @@ FAMILIES = {
         [([2.5, 0.7, 3.0], None, [1e-9, 0.5, 3.0, 3.1, 1e40]),
          ([0.2, 40.0, 1e5], None, [1e-9, 2.0, 1e4]), ([30.0, 1e4, 2.0], None, [1.2, 1.48, 1.6]),
          ([50.0, 0.01, 1e-8], None, [0.99e-8, 1.2e-8, 1.0])]),
+    "cauchy": (
+        lambda y, t, n: -log(pi * t[1]) - mpmath.log1p(((y - t[0]) / t[1]) ** 2),
+        cauchy_tails,
+        [([0.0, 1.0], None, [0.0, 0.7, -40.0, 1e10, -1e200]), ([2.5, 1e-3], None, [2.4999, 1e6]),
+         ([-1e8, 1e120], None, [1e121, -3e119])]),
+    "logistic": (
+        lambda y, t, n: (-abs((y - t[0]) / t[1]) - log(t[1])
+                         - 2 * mpmath.log1p(mpmath.exp(-abs((y - t[0]) / t[1])))),
+        logistic_tails,
+        [([0.0, 1.0], None, [1e-12, 0.7, -40.0, 1e5, -800.0]), ([2.5, 1e-2], None, [2.499, 9.0]),
+         ([-1e8, 1e120], None, [1e121, -3e119])]),
+    "log_logistic": (
+        lambda y, t, n: (log(t[0] / t[1]) + (t[0] - 1) * log(y / t[1])
+                         - 2 * mpmath.log1p((y / t[1]) ** t[0])),
+        log_logistic_tails,
+        [([1.5, 2.0], None, [1e-12, 0.5, 2.0, 3e7]), ([0.1, 3e5], None, [1e-200, 1e5, 1e200]),
+         ([80.0, 1e-3], None, [9e-4, 0.00101]), ([1e5, 7.0], None, [6.9999, 7.00005]),
+         ([3.0, 1e200], None, [1e199, 2e200])]),
+    "half_normal": (
+        lambda y, t, n: log(2 / pi) / 2 - log(t[0]) - (y / t[0]) ** 2 / 2,
+        half_normal_tails,
+        [([1.0], None, [0.0, 1e-9, 0.5, 2.0, 40.0]), ([1e-8], None, [3e-8]),
+         ([1e150], None, [1e149, 3e151])]),
+    "rayleigh": (
+        lambda y, t, n: log(y) - 2 * log(t[0]) - (y / t[0]) ** 2 / 2,
+        rayleigh_tails,
+        [([1.0], None, [1e-200, 1e-9, 0.5, 2.0, 40.0]), ([1e-8], None, [3e-8]),
+         ([1e150], None, [1e149, 3e151])]),
     "beta_binomial": (
         beta_binomial_logf,
         summed_tails(beta_binomial_logf),
@@ -396,6 +490,27 @@ FAMILIES = {
         [([0.6], None, [1.0, 2.0, 9.0, 200.0]), ([1e-8], None, [1.0, 2.0]),
          ([0.02], None, [1.0, 3.0]), ([0.04], None, [1.0, 3.0]), ([1e-200], None, [1.0]),
          ([0.99999], None, [1.0, 100.0, 20000.0]), ([1 - 2.0 ** -40], None, [1.0, 30.0])]),
+    "von_mises": (
+        lambda y, t, n: t[1] * mpmath.cos(y - t[0]) - log(2 * pi * mpmath.besseli(0, t[1])),
+        von_mises_tails,
+        [([0.5, 2.0], None, [0.5, -1.0, 2.0, -2.6, 3.6]), ([-3.0, 0.01], None, [-3.0, -6.0, 0.1]),
+         ([0.04, 19.2], None, [-0.4, 0.06, 3.0]), ([1.0, 1e6], None, [1.0, 1.002, 0.99, 1.5]),
+         ([0.0, 49.9], None, [0.1, -2.0]), ([0.0, 50.1], None, [0.1, -2.0])]),
+    "skew_normal": (
+        lambda y, t, n: -log(2 * pi) / 2 - log(t[1]) - ((y - t[0]) / t[1]) ** 2 / 2
+        + log(mpmath.erfc(-t[2] * (y - t[0]) / t[1] / sqrt(2))),
+        skew_normal_tails,
+        [([0.0, 1.0, 3.0], None, [0.0, 0.7, -0.5, -4.0, 6.0, -30.0]),
+         ([1.0, 2.0, -0.5], None, [-1.0, 3.0, 9.0, -12.0]), ([0.0, 1.0, 0.0], None, [0.0, 1.5]),
+         ([0.0, 1e8, 200.0], None, [1e6, -5e5, 1e8, 3e8]),
+         ([5.0, 1e-3, -40.0], None, [5.0, 4.9995, 5.00005])]),
+    "generalized_gamma": (
+        generalized_gamma_log_density,
+        generalized_gamma_tails,
+        [([0.5, 0.8, 1.0], None, [0.01, 1.0, 6.0, 20.0]), ([0.5, 0.8, -0.7], None, [0.3, 2.0, 1e4]),
+         ([0.0, 1.0, 0.0], None, [0.1, 1.0, 30.0]), ([2.0, 0.5, 1e-3], None, [3.0, 7.4, 20.0]),
+         ([2.0, 0.5, -0.1], None, [3.0, 7.4, 20.0]), ([18.4, 0.3, 0.26], None, [5e7, 1.2e8]),
+         ([0.0, 1.0, 6.0], None, [0.5, 1.05]), ([0.0, 2.0, 0.24], None, [1e-5, 60.0])]),
 }
 
 

@@ -148,6 +148,21 @@ static void test_load(void **state)
     assert_true(prometheus_value(text, "mled_http_requests_in_flight") == 1); /* this one */
 }
 
+static void test_clients_that_leave(void **state)
+{
+    static const char series[] =
+        "mled_http_requests_total{method=\"POST\",route=\"/v1/fits\",code=\"499\"}";
+    (void)state;
+    int fd = test_connect(&server);
+    test_post(fd, "{\"cost_ns\":1e9,\"sleep_ms\":5000}");
+    test_sleep(0.1);
+    close(fd);
+    test_sleep(0.2);
+    const char *text = read_metrics();
+    assert_true(prometheus_value(text, series) == 1);
+    assert_true(prometheus_value(text, "mled_workers_busy") == 0);
+}
+
 /* Nothing that a client sends becomes a label. */
 static void test_no_words_of_clients(void **state)
 {
@@ -198,6 +213,7 @@ int main(void)
         cmocka_unit_test(test_requests),
         cmocka_unit_test(test_fits),
         cmocka_unit_test(test_load),
+        cmocka_unit_test(test_clients_that_leave),
         cmocka_unit_test(test_no_words_of_clients),
         cmocka_unit_test(test_scrapers),
         cmocka_unit_test(test_process),

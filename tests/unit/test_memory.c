@@ -56,6 +56,16 @@ static const struct request requests[] = {
       QUERY({ "family", "gamma" }, { "weights", "w" }, { "missing", "omit" },
             { "missing_tokens", "NA,-" }, { "start", "{\"shape\":1,\"rate\":2}" }),
       "y,w,\"site \"\"x\"\"\"\n1.5,1,a\n2,2,b\nNA,1,a\n\n", NULL },
+    { "fit with bounds", "fit", JSON, NO_QUERY,
+      "{\"model\":{\"family\":\"gamma\",\"bounds\":{\"shape\":[0.5,null]},\"truncation\":{"
+      "\"lower\":"
+      "0.1},\"resolution\":0.01},\"data\":[2.1,1.9,3.4,2.8]}",
+      NULL },
+    { "fit of censored rows", "fit", JSON, NO_QUERY,
+      "{\"model\":{\"family\":\"exponential\",\"censoring\":{\"lower\":\"a\",\"upper\":\"b\"}},"
+      "\"data\":"
+      "{\"columns\":{\"a\":[1,2,null],\"b\":[1,null,4]}}}",
+      NULL },
     { "fit as text", "fit", MLE_MEDIA_JSON, MLE_FORMAT_TEXT, NO_QUERY,
       "{\"model\":\"exponential\",\"data\":[2.1,1.9,3.4]}", NULL },
     { "fit as CSV", "fit", MLE_MEDIA_JSON, MLE_FORMAT_CSV, NO_QUERY,
@@ -150,6 +160,7 @@ static void run(const struct request *request, size_t budget_bytes, struct answe
         .query = request->query,
         .name = request->family,
     };
+    assert_non_null(head.op);
     while (request->query[head.n_query].name)
         head.n_query++;
     mle_budget_init(&budget, budget_bytes, NULL);

@@ -1,0 +1,39 @@
+/* The standard logistic density in a form without overflow, shared by the logistic and, of logs,
+   the log-logistic law: with e = exp(-|z|) log g = -|z| - 2 log(1 + e), g'/g = -tanh(z/2) = -h and
+   -(log g)'' = q = 2 e / (1 + e)^2. */
+#ifndef MLE_CORE_FAMILY_LOGISTIC_H
+#define MLE_CORE_FAMILY_LOGISTIC_H
+
+#include "core/family/tiles.h"
+
+struct mle_logistic {
+    double log_g, h, q;
+};
+
+static inline struct mle_logistic mle_logistic_of(double z)
+{
+    double e = exp(-fabs(z)), p = 1 / (1 + e), h = -expm1(-fabs(z)) * p;
+    return (struct mle_logistic){ -fabs(z) - 2 * log1p(e), z < 0 ? -h : h, 2 * e * p * p };
+}
+
+/* The same over lanes. */
+MLE_INLINE struct mle_logistic mle_lane_logistic(double z)
+{
+    double a = fabs(z), e = tile_exp(-a), p = 1 / (1 + e), h = (1 - e) * p;
+    return (struct mle_logistic){ -a - 2 * mle_lane_log1p(e), z < 0 ? -h : h, 2 * e * p * p };
+}
+
+/* log P(Z > z) and its derivatives are -log(1 + e^z), -expit(z) and -expit(z) expit(-z). */
+
+/* z of a probability. */
+static inline double mle_logistic_quantile(double p, struct mle_tail tail)
+{
+    double z;
+    if (tail.log_p)
+        z = p - mle_log1mexp(p);
+    else
+        z = mle_logit(p);
+    return tail.upper ? -z : z;
+}
+
+#endif
