@@ -191,6 +191,26 @@ def logarithmic_logf(y, t, n):
     return y * log(t[0]) - log(y) - log(-mpmath.log1p(-t[0]))
 
 
+def inflated(base):
+    def logf(y, t, n):
+        if y == 0:
+            return log(t[0] + (1 - t[0]) * mpmath.exp(base(y, t[1:], n)))
+        return log(1 - t[0]) + base(y, t[1:], n)
+    return logf
+
+
+def hurdle(base):
+    def logf(y, t, n):
+        if y == 0:
+            return log(t[0])
+        return log(1 - t[0]) + base(y, t[1:], n) - log(-mpmath.expm1(base(mpf(0), t[1:], n)))
+    return logf
+
+
+def poisson_logf(y, t, n):
+    return y * log(t[0]) - t[0] - mpmath.loggamma(y + 1)
+
+
 def beta_tails(y, t, n):
     return beta_fraction(t[0], t[1], y)
 def gumbel_tails(y, t, n):
@@ -511,6 +531,26 @@ FAMILIES = {
          ([0.0, 1.0, 0.0], None, [0.1, 1.0, 30.0]), ([2.0, 0.5, 1e-3], None, [3.0, 7.4, 20.0]),
          ([2.0, 0.5, -0.1], None, [3.0, 7.4, 20.0]), ([18.4, 0.3, 0.26], None, [5e7, 1.2e8]),
          ([0.0, 1.0, 6.0], None, [0.5, 1.05]), ([0.0, 2.0, 0.24], None, [1e-5, 60.0])]),
+    "zero_inflated_poisson": (
+        inflated(poisson_logf),
+        summed_tails(inflated(poisson_logf)),
+        [([0.3, 2.5], None, [0.0, 1.0, 4.0, 30.0]), ([1e-8, 40.0], None, [0.0, 1.0, 38.0]),
+         ([0.999, 1e-6], None, [0.0, 1.0]), ([0.5, 400.0], None, [0.0, 390.0, 470.0])]),
+    "hurdle_poisson": (
+        hurdle(poisson_logf),
+        summed_tails(hurdle(poisson_logf)),
+        [([0.3, 2.5], None, [0.0, 1.0, 4.0, 30.0]), ([0.6, 1e-8], None, [0.0, 1.0, 2.0]),
+         ([1e-9, 0.9], None, [0.0, 1.0, 3.0]), ([0.01, 30.0], None, [0.0, 1.0, 31.0])]),
+    "zero_inflated_negative_binomial": (
+        inflated(negative_binomial_logf),
+        summed_tails(inflated(negative_binomial_logf)),
+        [([0.3, 2.5, 1.5], None, [0.0, 1.0, 4.0, 30.0]), ([0.1, 5.0, 1e12], None, [0.0, 4.0]),
+         ([1e-6, 30.0, 20.0], None, [0.0, 28.0]), ([0.4, 0.01, 0.02], None, [0.0, 1.0, 5.0])]),
+    "hurdle_negative_binomial": (
+        hurdle(negative_binomial_logf),
+        summed_tails(hurdle(negative_binomial_logf)),
+        [([0.3, 2.5, 1.5], None, [0.0, 1.0, 4.0, 30.0]), ([0.1, 5.0, 1e12], None, [0.0, 4.0]),
+         ([1e-6, 30.0, 20.0], None, [0.0, 28.0]), ([0.4, 0.01, 0.02], None, [0.0, 1.0, 5.0])]),
 }
 
 
