@@ -103,6 +103,10 @@ static void test_tails_and_the_general_way_agree(void **state)
     double b_grad[MLE_MAX_PARAM], b_hess[MLE_MAX_HESS], n = trials_of(f);
     struct piece piece[16];
     make_theta(f, theta);
+    /* a sum of counts to the end of a power law would not come to an end */
+    if (f->measure == MLE_COUNTING &&
+        mle_quantile(f, -41, theta, n, (struct mle_tail){ true, true }) > 1e7)
+        return;
     size_t n_piece = make_pieces(f, theta, piece);
     for (size_t i = 0; i < n_piece; i++) {
         mle_log_interval(f, piece[i].lower, piece[i].upper, theta, n, &a, a_grad, a_hess);
