@@ -209,6 +209,7 @@ const struct mle_family mle_family_log_logistic = {
     .scipy = "scipy.stats.fisk(c={shape}, scale={scale})",
     .r = "actuar::dllogis(x, shape = {shape}, scale = {scale})",
     .row_cost_ns = 18,
+    .conditional = { { 1, "scale" }, { 0, "shape" } },
     .rows = rows,
     .sum = sum,
     .start = start,
