@@ -148,6 +148,78 @@ static void write_observation(struct mle_writer *w, const struct mle_model_spec 
         mle_write_member_number(w, "threshold", spec->threshold);
 }
 
+static void write_term(struct mle_writer *w, const struct mle_term *term)
+{
+    char name[256] = "";
+    for (size_t f = 0; f < term->n; f++) {
+        strncat(name, f ? ":" : "", sizeof name - strlen(name) - 1);
+        strncat(name, term->factor[f].column, sizeof name - strlen(name) - 1);
+    }
+    mle_write_string(w, name);
+}
+
+static void write_terms(struct mle_writer *w, const struct mle_predictor *predictor)
+{
+    mle_write_begin_list(w);
+    for (size_t t = 0; t < predictor->n; t++)
+        write_term(w, &predictor->term[t]);
+    mle_write_end_array(w);
+}
+
+static void write_predictors(struct mle_writer *w, const struct mle_model_spec *spec)
+{
+    if (spec->n_predictor == 0)
+        return;
+    mle_write_key(w, "predictors");
+    if (spec->n_predictor == 1 && !spec->predictor[0].param) {
+        write_terms(w, &spec->predictor[0]);
+    } else {
+        mle_write_begin_object(w);
+        for (size_t i = 0; i < spec->n_predictor; i++) {
+            mle_write_key(w, spec->predictor[i].param);
+            write_terms(w, &spec->predictor[i]);
+        }
+        mle_write_end_object(w);
+    }
+    for (size_t i = 0; i < spec->n_predictor; i++) {
+        if (spec->predictor[i].no_intercept)
+            mle_write_member_bool(w, "intercept", false);
+        if (spec->predictor[i].offset)
+            mle_write_member_string(w, "offset", spec->predictor[i].offset);
+    }
+    if (spec->n_link == 0)
+        return;
+    mle_write_key(w, "link");
+    if (!spec->link[0].name) {
+        mle_write_string(w, spec->link[0].text);
+        return;
+    }
+    mle_write_begin_object(w);
+    for (size_t i = 0; i < spec->n_link; i++)
+        mle_write_member_string(w, spec->link[i].name, spec->link[i].text);
+    mle_write_end_object(w);
+}
+
+/* The levels of categorical columns in their order, the response's among them. */
+static void write_levels(struct mle_writer *w, const struct mle_model *model)
+{
+    if (model->n_level == 0 && model->n_coded == 0)
+        return;
+    mle_write_key(w, "levels");
+    mle_write_begin_object(w);
+    for (size_t i = 0; i < model->n_coded + (model->n_level > 0); i++) {
+        bool response = i == model->n_coded;
+        size_t n = response ? model->n_level : model->coded[i].n;
+        const char *const *level = response ? model->level : model->coded[i].level;
+        mle_write_key(w, response ? model->frame.response->name : model->coded[i].column);
+        mle_write_begin_list(w);
+        for (size_t j = 0; j < n; j++)
+            mle_write_string(w, level[j]);
+        mle_write_end_array(w);
+    }
+    mle_write_end_object(w);
+}
+
 static void write_bounds(struct mle_writer *w, const struct mle_model_spec *spec)
 {
     if (spec->n_bounds == 0)
@@ -192,16 +264,8 @@ void mle_write_model(struct mle_writer *w, const struct mle_model *model)
         mle_write_member_string(w, "trials", frame->trials_column->name);
     else if (!isnan(spec->trials))
         mle_write_member_number(w, "trials", spec->trials);
-    if (model->n_level > 0) {
-        mle_write_key(w, "levels");
-        mle_write_begin_object(w);
-        mle_write_key(w, frame->response->name);
-        mle_write_begin_list(w);
-        for (size_t j = 0; j < model->n_level; j++)
-            mle_write_string(w, model->level[j]);
-        mle_write_end_array(w);
-        mle_write_end_object(w);
-    }
+    write_predictors(w, spec);
+    write_levels(w, model);
     write_observation(w, spec);
     write_given(w, "fixed", model, model->fixed, spec->n_fixed, spec->fixed);
     write_given(w, "start", model, model->start, spec->n_start, spec->start);

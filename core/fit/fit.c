@@ -159,6 +159,15 @@ static enum mle_status estimate(struct mle_fit *fit, const struct mle_fit_option
         model->kind->unconstrain(model, theta, u);
         return MLE_OK;
     }
+    if (!model->climbable) { /* its rules answer for plain rows only */
+        mle_fail(err, MLE_INVALID_MODEL,
+                 "%s is not fitted to rows like these: its estimates are not searched for",
+                 model->spec->family);
+        mle_fault_at(err, "/model", "not_offered",
+                     "censoring, truncation, resolution and given parameters may not be offered "
+                     "for this family");
+        return MLE_INVALID_MODEL;
+    }
     model->kind->start(model, u);
     return mle_fit_climb(fit, options, work, theta, u, err);
 }

@@ -69,8 +69,6 @@ enum mle_status mle_model_refuse_members(const struct mle_model_spec *spec, stru
         { !isnan(spec->resolution), "resolution" },
         { !isnan(spec->threshold), "threshold" },
         { spec->n_predictor > 0, "predictors" },
-        { spec->no_intercept, "intercept" },
-        { spec->offset, "offset" },
         { spec->n_link > 0, "link" },
     };
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
@@ -155,12 +153,24 @@ static enum mle_status bad_levels(const char *column, const char *code, const ch
     return MLE_INVALID_MODEL;
 }
 
+/* Whether the column is a categorical predictor. */
+static bool is_coded(const struct mle_model *model, const char *column)
+{
+    for (size_t i = 0; i < model->n_coded; i++)
+        if (strcmp(model->coded[i].column, column) == 0)
+            return true;
+    return false;
+}
+
 enum mle_status mle_model_refuse_levels(const struct mle_model *model, struct mle_error *err)
 {
-    if (model->spec->n_levels == 0)
-        return MLE_OK;
-    const char *column = model->spec->levels[0].column;
-    return bad_levels(column, "not_levels", column, "is no categorical column of the model", err);
+    for (size_t i = 0; i < model->spec->n_levels; i++) {
+        const char *column = model->spec->levels[i].column;
+        if (!is_coded(model, column))
+            return bad_levels(column, "not_levels", column, "is no categorical column of the model",
+                              err);
+    }
+    return MLE_OK;
 }
 
 static size_t find_level(const struct mle_column_levels *order, size_t n, const char *level)
@@ -180,11 +190,15 @@ enum mle_status mle_model_order_levels(struct mle_model *model, uint32_t place[]
         place[j] = (uint32_t)j;
     if (spec->n_levels == 0)
         return MLE_OK;
-    const struct mle_column_levels *order = &spec->levels[0];
+    const struct mle_column_levels *order = NULL;
     for (size_t i = 0; i < spec->n_levels; i++)
-        if (strcmp(spec->levels[i].column, response) != 0)
+        if (strcmp(spec->levels[i].column, response) == 0)
+            order = &spec->levels[i];
+        else if (!is_coded(model, spec->levels[i].column))
             return bad_levels(spec->levels[i].column, "not_levels", spec->levels[i].column,
                               "is no categorical column of the model", err);
+    if (!order)
+        return MLE_OK;
     for (size_t i = 0; i < order->n; i++)
         if (find_level(order, i, order->level[i]) < i)
             return bad_levels(response, "repeated_level", order->level[i], "is listed twice", err);

@@ -130,6 +130,8 @@ struct mle_model {
     const struct mle_param_group *group;
     size_t n_level; /* of a categorical response */
     const char *const *level;
+    size_t n_coded; /* categorical predictors, and the levels by which they are coded */
+    struct mle_column_levels coded[16];
     const double *fixed, *start;   /* of vector-valued models: [n_theta] as given, NaN where not;
                                       NULL: nothing is */
     bool solvable;                 /* kind->solve may be called */
@@ -146,6 +148,9 @@ struct mle_model {
 enum mle_status mle_model_bind(const struct mle_model_spec *spec, const struct mle_data *data,
                                enum mle_missing missing, const struct mle_work *work,
                                struct mle_model *model, struct mle_error *err);
+
+/* Whether a list of predictors of the family predicts this parameter. */
+bool mle_is_location(const char *family, const char *param);
 
 /* The rows of models.def. */
 size_t mle_model_kind_count(void);
