@@ -58,6 +58,8 @@ static enum mle_status propagate(struct mle_fit *fit, const struct workspace *s,
     if (!covariance || !row)
         return mle_arena_fail(work->arena, err);
     for (size_t a = 0; a < k; a++) {
+        if (n > 100 && mle_stop_check(work->stop) != MLE_STOP_NONE)
+            return mle_stop_fail(work->stop, err);
         memset(row, 0, n * sizeof *row);
         for (size_t i = 0; i < n; i++) {
             double slope = s->jacobian[a * n + i];
