@@ -39,6 +39,13 @@ static void add(struct count_sum *s, double term)
     s->size += fabs(term);
 }
 
+/* Whether next to nothing lies beyond y: a second mode may follow a gap (inflated zeros). */
+static bool is_end(const struct count_sum *s, double y, bool upper)
+{
+    return s->family->cdf(upper ? y : y - 1, s->theta, s->trials,
+                          (struct mle_tail){ upper, false }) < 1e-12;
+}
+
 /* The terms at y, y + step, ... up to end. What is left behind a term is the geometric series of
    the last ratio; of tails heavier than that nothing ends but the number of terms. False: too many,
    or stopped. */
@@ -59,8 +66,10 @@ static bool walk(struct count_sum *s, double y, double step, double end)
         add(s, f * h);
         double mass = f * (1 + fabs(h)), ratio = mass / before;
         before = mass;
-        if (mass == 0 || (ratio < 1 && mass * ratio / (1 - ratio) < 1e-18 * s->size)) {
-            s->rest += mass > 0 ? mass * ratio / (1 - ratio) : 0;
+        double rest = mass > 0 ? mass * ratio / (1 - ratio) : 0;
+        bool falls = mass == 0 || ratio < 1;
+        if (falls && rest <= 1e-18 * s->size && is_end(s, y, step > 0)) {
+            s->rest += rest;
             return true;
         }
     }
