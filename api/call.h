@@ -95,11 +95,14 @@ void mle_encode_fit(struct mle_call *call, const struct mle_fit *fit);
 void mle_encode_fit_text(struct mle_call *call, const struct mle_fit *fit);
 void mle_encode_fit_csv(struct mle_call *call, const struct mle_fit *fit);
 
+/* How vectors and matrices are written: [1, 2], c(1, 2). */
+enum mle_language { MLE_PYTHON, MLE_R };
+
 /* A call in another language: SETS out to the pattern with its {expressions} filled in: + - * / ( )
-   exp log sqrt over parameters, "trials" and numbers. False, and out undefined, when one of them
-   has no finite value. */
-bool mle_alias(const char *pattern, const struct mle_model *model, const double theta[],
-               size_t size, char out[]);
+   exp log sqrt over parameters, "trials" and numbers; {[name]} is a whole vector or matrix. False,
+   and out undefined, when one of them has no finite value or out is too small. */
+bool mle_alias(const char *pattern, enum mle_language language, const struct mle_model *model,
+               const double theta[], size_t size, char out[]);
 
 #define MLE_OP(name, body, text)                                                                   \
     enum mle_status run_##name(struct mle_call *call, const struct mle_work *work,                 \

@@ -23,11 +23,11 @@ static void write_estimates(struct mle_writer *w, const struct mle_fit *fit)
     mle_write_end_array(w);
 }
 
-static void write_alias(struct mle_writer *w, const char *name, const char *pattern,
-                        const struct mle_model *model, const double theta[])
+static void write_alias(struct mle_writer *w, const char *name, enum mle_language language,
+                        const char *pattern, const struct mle_model *model, const double theta[])
 {
-    char text[512];
-    if (pattern && mle_alias(pattern, model, theta, sizeof text, text))
+    char text[4096]; /* a call of more parameters is no help to anybody */
+    if (pattern && mle_alias(pattern, language, model, theta, sizeof text, text))
         mle_write_member_string(w, name, text);
 }
 
@@ -35,9 +35,11 @@ static void write_alias(struct mle_writer *w, const char *name, const char *patt
    such call. */
 static void write_aliases(struct mle_writer *w, const struct mle_fit *fit, const double theta[])
 {
-    const struct mle_family *family = fit->model->family;
-    bool finite = family != NULL;
-    for (size_t j = 0; finite && j < fit->model->n_theta; j++)
+    const struct mle_model *model = fit->model;
+    const char *scipy = model->family ? model->family->scipy : model->kind->scipy;
+    const char *r = model->family ? model->family->r : model->kind->r;
+    bool finite = true;
+    for (size_t j = 0; finite && j < model->n_theta; j++)
         finite = isfinite(theta[j]);
     mle_write_key(w, "aliases");
     if (!finite) {
@@ -45,8 +47,8 @@ static void write_aliases(struct mle_writer *w, const struct mle_fit *fit, const
         return;
     }
     mle_write_begin_object(w);
-    write_alias(w, "scipy", family->scipy, fit->model, theta);
-    write_alias(w, "r", family->r, fit->model, theta);
+    write_alias(w, "scipy", MLE_PYTHON, scipy, model, theta);
+    write_alias(w, "r", MLE_R, r, model, theta);
     mle_write_end_object(w);
 }
 
@@ -120,7 +122,29 @@ static void write_limit(struct mle_writer *w, const struct mle_fit *fit)
         mle_write_member_string(w, "parameter", x->limit_param);
         mle_write_value(w, "value", fit->estimate[j].value);
     }
+    if (x->limit_group) {
+        mle_write_key(w, "parameters");
+        mle_write_begin_object(w);
+        mle_write_key(w, x->limit_group);
+        mle_write_numbers(w, x->n_limit, 1, x->limit_value);
+        mle_write_end_object(w);
+    }
     mle_write_end_object(w);
+}
+
+/* The directions in which the rows do not vary: [{"x": -2, "y": 1}]. */
+static void write_null_space(struct mle_writer *w, const struct mle_existence *x)
+{
+    mle_write_key(w, "null_space");
+    mle_write_begin_array(w);
+    for (size_t i = 0; i < x->n_null; i++) {
+        mle_write_begin_object(w);
+        for (size_t j = 0; j < x->n_column; j++)
+            if (x->null[i * x->n_column + j] != 0)
+                mle_write_value(w, x->column[j]->name, x->null[i * x->n_column + j]);
+        mle_write_end_object(w);
+    }
+    mle_write_end_array(w);
 }
 
 /* The maximisers, when there is more than one: {"mu": [2, 6]}. */
@@ -155,6 +179,8 @@ static void write_existence(struct mle_writer *w, const struct mle_fit *fit)
         write_limit(w, fit);
     if (x->set_param)
         write_set(w, x);
+    if (x->n_null > 0)
+        write_null_space(w, x);
     if (x->collapses)
         mle_write_member_string(w, "collapses", x->collapses);
     mle_write_member_string(w, "detail", x->detail);

@@ -1,5 +1,4 @@
 #include "api/call.h"
-#include "core/base/shortest.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -23,20 +22,14 @@ static enum mle_status read_point(const struct mle_model *model, const json_t *a
         theta[j] = NAN;
     for (size_t i = 0; i < numbers.n; i++) {
         const struct mle_named_number *given = &numbers.item[i];
-        size_t j = mle_model_find_param(model, given->name);
-        if (j == model->n_theta) {
-            mle_fault_pointer(err, MLE_PROBLEM_INVALID_MODEL, given->pointer, "unknown_parameter",
-                              "'%.64s' is not a parameter of this model", given->name);
-            continue;
-        }
-        if (!isnan(theta[j]))
-            mle_fault_pointer(err, MLE_PROBLEM_INVALID_MODEL, given->pointer, "repeated_parameter",
-                              "%s is given twice", given->name);
-        if (!mle_domain_contains(model->param[j].domain, given->value))
-            mle_fault_pointer(err, MLE_PROBLEM_INVALID_MODEL, given->pointer, "outside_domain",
-                              "%s cannot be %s", given->name,
-                              mle_show(given->value, (char[32]){ 0 }));
-        theta[j] = given->value;
+        size_t j = model->n_theta;
+        char text[160];
+        const char *code =
+            mle_model_take(model, given->name, given->value, theta, &j, sizeof text, text);
+        if (code)
+            mle_fault_pointer(err, MLE_PROBLEM_INVALID_MODEL, given->pointer, code, "%s", text);
+        if (code && j < model->n_theta && isnan(theta[j]))
+            theta[j] = given->value; /* is there, only wrong */
     }
     for (size_t j = 0; j < model->n_theta; j++)
         if (isnan(theta[j]))
@@ -161,7 +154,8 @@ static enum mle_status check_request(const struct mle_call *call, const struct m
 {
     if ((asked->compute & MLE_COMPUTE_CDF) && !model->kind->cdf) {
         mle_problem_fail(err, MLE_PROBLEM_INVALID_MODEL, "%s has no cdf", asked->spec.family);
-        mle_fault_at(err, "/compute", "not_offered", "levels have no order");
+        mle_fault_at(err, "/compute", "not_offered", "%s",
+                     model->kind->no_cdf ? model->kind->no_cdf : "there is none");
         return err->status;
     }
     size_t points = json_is_array(asked->at) ? json_array_size(asked->at) : 1;

@@ -88,6 +88,7 @@ const struct mle_family mle_family_bernoulli = {
     .scipy = "scipy.stats.bernoulli(p={p})",
     .r = "dbinom(x, size = 1, prob = {p})",
     .row_cost_ns = 8,
+    .conditional = { { 0, "mu" } },
     .rows = rows,
     .solve = solve,
     .exists = exists,

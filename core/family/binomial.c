@@ -206,6 +206,7 @@ const struct mle_family mle_family_binomial = {
     .scipy = "scipy.stats.binom(n={trials}, p={p})",
     .r = "dbinom(x, size = {trials}, prob = {p})",
     .row_cost_ns = 60,
+    .conditional = { { 0, "mu" } },
     .rows = rows,
     .sufficient = &sufficient,
     .solve = solve,

@@ -1,8 +1,15 @@
 #include "core/family/existence.h"
 #include "core/family/family.h"
+#include "core/family/tails.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
 #include "core/math/special.h"
+
+/* log(y / s), without loss where they are close. */
+static double log_ratio(double y, double s)
+{
+    return fabs(y - s) < 0.5 * s ? log1p((y - s) / s) : log(y) - log(s);
+}
 
 /* With v = log(y / scale), t = c v and L = log(1 + e^t) the log density is
    log c + log d - log y + t - (d + 1) L. */
@@ -14,8 +21,7 @@ static void rows(const struct mle_obs *obs, const struct mle_view theta[], doubl
         double c = mle_view_at(theta[0], i), d = mle_view_at(theta[1], i);
         double s = mle_view_at(theta[2], i), y = obs->y[i];
         bool inside = y > 0;
-        double near = fabs(y - s) < 0.5 * s ? log1p((y - s) / s) : log(y) - log(s);
-        double v = inside ? near : NAN, t = c * v, over = mle_log1pexp(t);
+        double v = inside ? log_ratio(y, s) : NAN, t = c * v, over = mle_log1pexp(t);
         double p = mle_expit(t), q = mle_expit(-t);
         ll[i] = inside ? log(c) + log(d) - log(y) + t - (d + 1) * over : -INFINITY;
         double slope = q - d * p, curve = -(d + 1) * p * q; /* in t */
@@ -162,11 +168,6 @@ static void edge(const struct mle_evidence *e, struct mle_existence *x)
     x->limit_family = "weibull";
 }
 
-static double log_ratio(double y, double s)
-{
-    return fabs(y - s) < 0.5 * s ? log1p((y - s) / s) : log(y) - log(s);
-}
-
 static double cdf(double y, const double theta[], double trials, struct mle_tail tail)
 {
     (void)trials;
@@ -177,6 +178,35 @@ static double cdf(double y, const double theta[], double trials, struct mle_tail
     if (log_upper > -1e-280 && y > 0) /* e^t itself has underflowed, not its log */
         return tail.log_p ? log(theta[1]) + t : theta[1] * exp(t);
     return tail.log_p ? mle_log1mexp(log_upper) : -expm1(log_upper);
+}
+
+static void tail(double y, const double theta[], double trials, bool upper, double *log_p,
+                 double grad[], double hess[])
+{
+    (void)trials;
+    double c = theta[0], d = theta[1], s = theta[2];
+    if (!(y > 0)) {
+        mle_tail_constant(3, upper ? 0 : -MLE_INFINITY, log_p, grad, hess);
+        return;
+    }
+    double v = log_ratio(y, s), t = c * v, p = mle_expit(t), q = mle_expit(-t);
+    double over = mle_log1pexp(t);
+    *log_p = -d * over;
+    if (grad) {
+        grad[0] = -d * p * v;
+        grad[1] = -over;
+        grad[2] = d * p * c / s;
+    }
+    if (hess) {
+        hess[MLE_HESS(0, 0)] = -d * p * q * v * v;
+        hess[MLE_HESS(1, 0)] = -p * v;
+        hess[MLE_HESS(1, 1)] = 0;
+        hess[MLE_HESS(2, 0)] = d * p * (1 + t * q) / s;
+        hess[MLE_HESS(2, 1)] = p * c / s;
+        hess[MLE_HESS(2, 2)] = -d * c * p * (1 + c * q) / s / s;
+    }
+    if (!upper)
+        mle_tail_complement(3, log_p, grad, hess);
 }
 
 static double quantile(double p, const double theta[], double trials, struct mle_tail tail)
@@ -227,6 +257,7 @@ const struct mle_family mle_family_burr12 = {
     .exists = exists,
     .edge = edge,
     .cdf = cdf,
+    .tail = tail,
     .quantile = quantile,
     .mean = mean,
     .entropy = entropy,

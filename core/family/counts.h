@@ -24,8 +24,17 @@ struct mle_count_search {
     const double *theta;
     double trials, lower, upper;
     double mean, sd, skewness;
+    bool flat; /* mean is the guess itself */
 };
 
 double mle_count_quantile(const struct mle_count_search *search, double p, struct mle_tail tail);
+
+/* log((e^t - 1) / t), t >= 0, and its first two derivatives (each may be NULL): the normalising
+   constant of zero-truncated Poisson and logarithmic laws. No cancellation for small t, no overflow
+   for large t. */
+double mle_log_expm1_ratio(double t, double *slope, double *curvature);
+
+/* t of its value. */
+double mle_log_expm1_ratio_inverse(double value);
 
 #endif

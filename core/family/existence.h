@@ -5,6 +5,8 @@
 
 #include "core/family/family.h"
 
+struct mle_column;
+
 /* X(NAME, "word of the API") */
 #define MLE_VERDICT_MAP(X)                                                                         \
     X(OPEN, "not_certified") /* the rules say nothing against an interior maximum */               \
@@ -35,7 +37,8 @@ enum mle_verdict {
     X(KKT, "kkt")     /* at a bound the gradient points outwards, the rest is stationary */        \
     X(LIMIT, "limit") /* the limiting family has at least the likelihood of any point found */     \
     X(SINGLE_POINT,                                                                                \
-      "single_point")       /* all parameters are given: nothing is left to maximise over */       \
+      "single_point") /* all parameters are given: nothing is left to maximise over */             \
+    X(RANK, "rank")   /* the rows lie in a hyperplane: the direction across it was checked */      \
     X(FLAT_SET, "flat_set") /* the likelihood is constant on a set */
 
 enum mle_certificate {
@@ -71,9 +74,9 @@ struct mle_existence {
                                          point to be the maximum (STATIONARY_POINT: nothing) */
     bool valid;                       /* the certificate was checked */
     enum mle_maximum maximum;
-    bool supremum_infinite;    /* log-likelihood is unbounded above (elsewhere, if the
-                                  verdict is INTERIOR) */
-    double supremum;           /* of the log-likelihood, NaN if not known */
+    bool supremum_infinite; /* log-likelihood is unbounded above (elsewhere, if the
+                               verdict is INTERIOR) */
+    double supremum;        /* of the log-likelihood, NaN if not known */
     size_t n;
     double *theta;          /* [n] not OPEN: values; NaN: does not exist, +-inf */
     double *standard_error; /* [n] of a settled interior, NaN: none; then no_error says why */
@@ -86,6 +89,13 @@ struct mle_existence {
     const char *limit_family; /* BOUNDARY: the limiting family, NULL if there is none */
     const char *limit_param;  /* BOUNDARY: the parameter at its bound */
     const char *collapses;    /* UNBOUNDED: the parameter that runs to the edge */
+    const char *limit_group;  /* BOUNDARY: a vector parameter of the limiting family, and its */
+    size_t n_limit;           /* values; NULL: none */
+    const double *limit_value;
+    size_t n_null; /* directions, in columns, along which the rows do not vary */
+    size_t n_column;
+    const struct mle_column *const *column; /* [n_column] */
+    const double *null;                     /* [n_null][n_column] coefficients */
     char detail[256];
 };
 
@@ -93,8 +103,8 @@ const char *mle_verdict_word(enum mle_verdict verdict);
 const char *mle_certificate_word(enum mle_certificate certificate);
 const char *mle_maximum_word(enum mle_maximum maximum); /* "" for none */
 
-/* Starts an existence record for n parameters: OPEN, nothing known. theta and standard_error are the
-   caller's, [n] each. */
+/* Starts an existence record for n parameters: OPEN, nothing known. theta and standard_error are
+   the caller's, [n] each. */
 void mle_existence_init(struct mle_existence *existence, size_t n, double theta[],
                         double standard_error[]);
 

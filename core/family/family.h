@@ -120,6 +120,12 @@ struct mle_family {
     unsigned location; /* index of the parameter that a list of predictors predicts */
     const struct mle_family *regression; /* the record used with predictors (mean form), in the same
                                             file; NULL: this one */
+    /* With predictors: the order of the parameters and what they are called then, the location
+       first. name NULL: as they are. */
+    struct {
+        unsigned param;
+        const char *name;
+    } conditional[MLE_MAX_PARAM];
     const char *scipy, *r;           /* calls with {expressions} in the parameters, NULL: none */
     double precision[MLE_MAX_PARAM]; /* under precision weights parameter j of a row is theta_j
                                         w^this; all 0: they have no meaning for the family */

@@ -180,6 +180,91 @@ static double entropy(const double theta[], double trials)
     return -log_density(a, a) - log(theta[1]) + (a - 1) * mle_log_minus_digamma(a);
 }
 
+/* --- with predictors: mean mu and shape, rate = shape / mu ------------------------------------ */
+
+static void mean_rows(const struct mle_obs *obs, const struct mle_view theta[], double ll[],
+                      double grad[], double hess[])
+{
+    size_t n = obs->n;
+    for (size_t i = 0; i < n; i++) {
+        double mu = mle_view_at(theta[0], i), a = mle_view_at(theta[1], i), y = obs->y[i];
+        bool inside = y > 0;
+        double r = y / mu, excess = (y - mu) / mu;
+        ll[i] = inside ? log_density(a, a * r) + log(a) - log(mu) : -INFINITY;
+        if (grad) {
+            grad[i] = inside ? a * excess / mu : NAN;
+            grad[n + i] = inside ? log(r) - excess + mle_log_minus_digamma(a) : NAN;
+        }
+        if (hess) {
+            hess[i] = inside ? -a * (2 * excess + 1) / (mu * mu) : NAN;
+            hess[n + i] = inside ? excess / mu : NAN;
+            hess[2 * n + i] = inside ? -mle_a_trigamma_minus_1(a) / a : NAN;
+        }
+    }
+}
+
+static void to_canonical(const double theta[], double canonical[])
+{
+    canonical[0] = theta[1];
+    canonical[1] = theta[1] / theta[0];
+}
+
+static double mean_cdf(double y, const double theta[], double trials, struct mle_tail tail)
+{
+    double canonical[2];
+    to_canonical(theta, canonical);
+    return cdf(y, canonical, trials, tail);
+}
+
+static double mean_quantile(double p, const double theta[], double trials, struct mle_tail tail)
+{
+    double canonical[2];
+    to_canonical(theta, canonical);
+    return quantile(p, canonical, trials, tail);
+}
+
+static double mean_mean(const double theta[], double trials)
+{
+    (void)trials;
+    return theta[0];
+}
+
+static double mean_entropy(const double theta[], double trials)
+{
+    double canonical[2];
+    to_canonical(theta, canonical);
+    return entropy(canonical, trials);
+}
+
+static void mean_start(const struct mle_evidence *e, double theta[])
+{
+    solve(e, theta);
+    double shape = isfinite(theta[0]) ? theta[0] : 1e3;
+    theta[0] = e->stat[1];
+    theta[1] = shape;
+}
+
+static const struct mle_family mean_form = {
+    .name = "gamma",
+    .title = "Gamma",
+    .doc = "shape and rate = shape / mu",
+    .measure = MLE_LEBESGUE,
+    .support = { 0, INFINITY, .lower_closed = false },
+    .n_param = 2,
+    .param = { { "mu", MLE_POSITIVE, MLE_ACT_SCALE, "mean" },
+               { "shape", MLE_POSITIVE, MLE_ACT_NONE, "shape" } },
+    .precision = { 0, 1 },
+    .row_cost_ns = 40,
+    .rows = mean_rows,
+    .sufficient = &sufficient,
+    .start = mean_start,
+    .exists = exists,
+    .cdf = mean_cdf,
+    .quantile = mean_quantile,
+    .mean = mean_mean,
+    .entropy = mean_entropy,
+};
+
 const struct mle_family mle_family_gamma = {
     .name = "gamma",
     .title = "Gamma",
@@ -193,6 +278,7 @@ const struct mle_family mle_family_gamma = {
     .scipy = "scipy.stats.gamma(a={shape}, scale={1/rate})",
     .r = "dgamma(x, shape = {shape}, rate = {rate})",
     .precision = { 1, 1 },
+    .regression = &mean_form,
     .row_cost_ns = 40,
     .rows = rows,
     .sufficient = &sufficient,

@@ -2,6 +2,7 @@
 #include "core/family/extreme.h"
 #include "core/family/family.h"
 #include "core/family/gumbel.h"
+#include "core/family/tails.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
 
@@ -150,6 +151,29 @@ static double cdf(double y, const double theta[], double trials, struct mle_tail
     return mle_gumbel_cdf(a, tail);
 }
 
+static void tail(double y, const double theta[], double trials, bool upper, double *log_p,
+                 double grad[], double hess[])
+{
+    (void)trials;
+    double z = (y - theta[0]) / theta[1], xi = theta[2], d1, d2;
+    struct mle_extreme e = mle_extreme(xi, z);
+    if (!(e.w > 0)) { /* below the lower end (xi > 0) or above the upper one */
+        mle_tail_constant(3, upper == (xi > 0) ? 0 : -MLE_INFINITY, log_p, grad, hess);
+        return;
+    }
+    mle_gumbel_tail(e.a, upper, log_p, &d1, &d2);
+    double dz = d1 / e.w, dzz = (d2 - xi * d1) / (e.w * e.w);
+    double dzx = (d2 * e.b - d1 * z / e.w) / e.w;
+    mle_tail_location_scale(theta[1], z, dz, dzz, grad, hess);
+    if (grad)
+        grad[2] = d1 * e.b;
+    if (hess) {
+        hess[MLE_HESS(2, 0)] = -dzx / theta[1];
+        hess[MLE_HESS(2, 1)] = -z * dzx / theta[1];
+        hess[MLE_HESS(2, 2)] = d2 * e.b * e.b + d1 * e.c;
+    }
+}
+
 static double quantile(double p, const double theta[], double trials, struct mle_tail tail)
 {
     (void)trials;
@@ -194,6 +218,7 @@ const struct mle_family mle_family_gev = {
     .edge = edge,
     .irregular = irregular,
     .cdf = cdf,
+    .tail = tail,
     .quantile = quantile,
     .mean = mean,
     .entropy = entropy,

@@ -1,6 +1,7 @@
 #include "core/family/existence.h"
 #include "core/family/extreme.h"
 #include "core/family/family.h"
+#include "core/family/tails.h"
 #include "core/math/kernels.h"
 #include "core/math/lanes.h"
 #include "core/math/logs.h"
@@ -192,6 +193,31 @@ static double cdf(double y, const double theta[], double trials, struct mle_tail
     return tail.log_p ? mle_log1mexp(log_upper) : -expm1(log_upper);
 }
 
+static void tail(double y, const double theta[], double trials, bool upper, double *log_p,
+                 double grad[], double hess[])
+{
+    (void)trials;
+    double sigma = theta[0], z = y / sigma;
+    struct mle_extreme e = mle_extreme(theta[1], z);
+    if (!(z > 0) || !(e.w > 0)) {
+        mle_tail_constant(2, upper == (z > 0) ? -MLE_INFINITY : 0, log_p, grad, hess);
+        return;
+    }
+    *log_p = -e.a;
+    if (grad) {
+        grad[0] = z / e.w / sigma;
+        grad[1] = -e.b;
+    }
+    if (hess) {
+        double r = z / e.w;
+        hess[MLE_HESS(0, 0)] = (theta[1] * r - 2) * r / sigma / sigma;
+        hess[MLE_HESS(1, 0)] = -r * r / sigma;
+        hess[MLE_HESS(1, 1)] = -e.c;
+    }
+    if (!upper)
+        mle_tail_complement(2, log_p, grad, hess);
+}
+
 static double quantile(double p, const double theta[], double trials, struct mle_tail tail)
 {
     (void)trials;
@@ -230,6 +256,7 @@ const struct mle_family mle_family_gpd = {
     .exists = exists,
     .irregular = irregular,
     .cdf = cdf,
+    .tail = tail,
     .quantile = quantile,
     .mean = mean,
     .entropy = entropy,

@@ -1,5 +1,6 @@
 #include "core/family/gumbel.h"
 
+#include "core/family/tails.h"
 #include "core/math/kernels.h"
 #include "core/math/lanes.h"
 #include "core/math/logs.h"
@@ -155,6 +156,21 @@ double mle_gumbel_quantile(double p, struct mle_tail tail)
     return -log(-log1p(-p));
 }
 
+void mle_gumbel_tail(double z, bool upper, double *log_p, double *d1, double *d2)
+{
+    double e = exp(-z);
+    *log_p = -e;
+    *d1 = e;
+    *d2 = -e;
+    if (!upper)
+        return;
+    /* with r = e / (exp(e) - 1): -r, and its derivative, -r (r - (1 - e)) = -e/2 + ... */
+    double r = e > 0 ? e / expm1(e) : 1;
+    *log_p = z > 36 ? -z : mle_log1mexp(-e);
+    *d1 = -r;
+    *d2 = e < 1e-8 ? -0.5 * e : isinf(e) ? 0 : -r * (r - (1 - e));
+}
+
 double mle_gumbel_entropy(const double theta[], double trials)
 {
     (void)trials;
@@ -181,6 +197,15 @@ static double cdf(double y, const double theta[], double trials, struct mle_tail
 {
     (void)trials;
     return mle_gumbel_cdf((y - theta[0]) / theta[1], tail);
+}
+
+static void tail(double y, const double theta[], double trials, bool upper, double *log_p,
+                 double grad[], double hess[])
+{
+    (void)trials;
+    double d1, d2, z = (y - theta[0]) / theta[1];
+    mle_gumbel_tail(z, upper, log_p, &d1, &d2);
+    mle_tail_location_scale(theta[1], z, d1, d2, grad, hess);
 }
 
 static double quantile(double p, const double theta[], double trials, struct mle_tail tail)
@@ -213,6 +238,7 @@ const struct mle_family mle_family_gumbel = {
     .solve = solve,
     .exists = mle_gumbel_exists,
     .cdf = cdf,
+    .tail = tail,
     .quantile = quantile,
     .mean = mean,
     .entropy = mle_gumbel_entropy,

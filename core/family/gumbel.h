@@ -18,6 +18,9 @@ void mle_gumbel_exists(const struct mle_evidence *e, struct mle_existence *x);
 double mle_gumbel_cdf(double z, struct mle_tail tail);
 double mle_gumbel_quantile(double p, struct mle_tail tail);
 
+/* The log of a tail at z and its first two derivatives in z. */
+void mle_gumbel_tail(double z, bool upper, double *log_p, double *d1, double *d2);
+
 double mle_gumbel_entropy(const double theta[], double trials);
 
 #endif

@@ -1,4 +1,5 @@
 #include "core/family/gumbel.h"
+#include "core/family/tails.h"
 #include "core/math/logs.h"
 
 static void rows(const struct mle_obs *obs, const struct mle_view theta[], double ll[],
@@ -22,6 +23,15 @@ static double cdf(double y, const double theta[], double trials, struct mle_tail
     (void)trials;
     tail.upper = !tail.upper;
     return mle_gumbel_cdf((theta[0] - y) / theta[1], tail);
+}
+
+static void tail(double y, const double theta[], double trials, bool upper, double *log_p,
+                 double grad[], double hess[])
+{
+    (void)trials;
+    double d1, d2, z = (y - theta[0]) / theta[1];
+    mle_gumbel_tail(-z, !upper, log_p, &d1, &d2);
+    mle_tail_location_scale(theta[1], z, -d1, d2, grad, hess);
 }
 
 static double quantile(double p, const double theta[], double trials, struct mle_tail tail)
@@ -55,6 +65,7 @@ const struct mle_family mle_family_gumbel_min = {
     .solve = solve,
     .exists = mle_gumbel_exists,
     .cdf = cdf,
+    .tail = tail,
     .quantile = quantile,
     .mean = mean,
     .entropy = mle_gumbel_entropy,

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { NODES = 128, MAX_OUT = 1 + MLE_MAX_PARAM + MLE_MAX_HESS };
+enum { NODES = 128, MAX_COUNTS = 1 << 20, MAX_OUT = 1 + MLE_MAX_PARAM + MLE_MAX_HESS };
 
 static const double negligible = 41; /* nats: e^-41 is below the rounding of a double */
 static const double log_half = -MLE_LN2;
@@ -149,6 +149,10 @@ static void join(struct expectation *e, const struct expectation *part)
 static void add_counts(struct expectation *e, double a, double b)
 {
     double y[NODES], log_weight[NODES] = { 0 };
+    if (!(b - a < MAX_COUNTS) || !(fabs(b) < 0x1p53) || !(fabs(a) < 0x1p53)) {
+        e->mass = NAN; /* too many to add up: no derivatives rather than an endless answer */
+        return;
+    }
     for (double from = a; from <= b; from += NODES) {
         size_t n = 0;
         for (double value = from; value <= b && n < NODES; value++)

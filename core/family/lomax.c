@@ -1,6 +1,7 @@
 #include "core/family/existence.h"
 #include "core/family/extreme.h"
 #include "core/family/family.h"
+#include "core/family/tails.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
 
@@ -129,6 +130,29 @@ static double cdf(double y, const double theta[], double trials, struct mle_tail
     return tail.log_p ? mle_log1mexp(log_upper) : -expm1(log_upper);
 }
 
+static void tail(double y, const double theta[], double trials, bool upper, double *log_p,
+                 double grad[], double hess[])
+{
+    (void)trials;
+    double a = theta[0], s = theta[1], over = log1p(y / s), p = y / (y + s);
+    if (!(y > 0)) {
+        mle_tail_constant(2, upper ? 0 : -MLE_INFINITY, log_p, grad, hess);
+        return;
+    }
+    *log_p = -a * over;
+    if (grad) {
+        grad[0] = -over;
+        grad[1] = a * p / s;
+    }
+    if (hess) {
+        hess[MLE_HESS(0, 0)] = 0;
+        hess[MLE_HESS(1, 0)] = p / s;
+        hess[MLE_HESS(1, 1)] = -a * p * (2 - p) / s / s;
+    }
+    if (!upper)
+        mle_tail_complement(2, log_p, grad, hess);
+}
+
 static double quantile(double p, const double theta[], double trials, struct mle_tail tail)
 {
     (void)trials;
@@ -166,6 +190,7 @@ const struct mle_family mle_family_lomax = {
     .start = start,
     .exists = exists,
     .cdf = cdf,
+    .tail = tail,
     .quantile = quantile,
     .mean = mean,
     .entropy = entropy,

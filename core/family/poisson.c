@@ -97,6 +97,7 @@ const struct mle_family mle_family_poisson = {
     .scipy = "scipy.stats.poisson(mu={lambda})",
     .r = "dpois(x, lambda = {lambda})",
     .row_cost_ns = 20,
+    .conditional = { { 0, "mu" } },
     .rows = rows,
     .solve = solve,
     .exists = exists,

@@ -53,16 +53,23 @@ static enum mle_status propagate(struct mle_fit *fit, const struct workspace *s,
 {
     size_t k = fit->model->n_theta, n = s->n;
     double *covariance = mle_arena_zeros(work->arena, k * k, sizeof *covariance);
-    if (!covariance)
+    double *row = mle_arena_doubles(work->arena, n); /* of J H^-1 */
+    if (!covariance || !row)
         return mle_arena_fail(work->arena, err);
-    for (size_t a = 0; a < k; a++)
+    for (size_t a = 0; a < k; a++) {
+        memset(row, 0, n * sizeof *row);
+        for (size_t i = 0; i < n; i++) {
+            double slope = s->jacobian[a * n + i];
+            for (size_t j = 0; slope != 0 && j < n; j++)
+                row[j] += slope * s->inverse[i * n + j];
+        }
         for (size_t b = 0; b <= a; b++) {
             double sum = 0;
-            for (size_t i = 0; i < n; i++)
-                for (size_t j = 0; j < n; j++)
-                    sum += s->jacobian[a * n + i] * s->inverse[i * n + j] * s->jacobian[b * n + j];
+            for (size_t j = 0; j < n; j++)
+                sum += row[j] * s->jacobian[b * n + j];
             covariance[a * k + b] = covariance[b * k + a] = sum;
         }
+    }
     fit->covariance = covariance;
     for (size_t a = 0; a < k; a++) {
         double variance = covariance[a * k + a];

@@ -27,7 +27,7 @@ static void divergence(struct mle_diagnostics *d, const struct mle_model *model)
     }
     if (!table) {
         const char *why =
-            model->frame.trials.stride
+            model->frame.trials.stride || model->trials_differ
                 ? "the number of trials differs between rows"
                 : "undersampled: too many different values for an empirical distribution";
         absent(d, "entropy", why);

@@ -159,6 +159,15 @@ static enum mle_status estimate(struct mle_fit *fit, const struct mle_fit_option
         model->kind->unconstrain(model, theta, u);
         return MLE_OK;
     }
+    if (!model->climbable) { /* its rules answer for plain rows only */
+        mle_fail(err, MLE_INVALID_MODEL,
+                 "%s is not fitted to rows like these: its estimates are not searched for",
+                 model->spec->family);
+        mle_fault_at(err, "/model", "not_offered",
+                     "censoring, truncation, resolution and given parameters may not be offered "
+                     "for this family");
+        return MLE_INVALID_MODEL;
+    }
     model->kind->start(model, u);
     return mle_fit_climb(fit, options, work, theta, u, err);
 }
@@ -220,7 +229,7 @@ static void take_settled(struct mle_fit *fit, const struct mle_fit_options *opti
 static void pin_settled(struct mle_fit *fit, struct mle_model *model)
 {
     const struct mle_existence *x = &fit->existence;
-    if (x->verdict != MLE_VERDICT_BOUNDARY || !x->rest_free)
+    if (x->verdict != MLE_VERDICT_BOUNDARY || !x->rest_free || !model->kind->pin)
         return;
     for (size_t j = 0; j < model->n_theta; j++)
         if (!isnan(x->theta[j]))
@@ -343,6 +352,8 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
         MLE_TRY(estimate_and_certify(fit, model, options, work, err));
     else
         take_settled(fit, options);
+    if (model->warning)
+        mle_copy_text(sizeof *fit->warning, fit->warning[fit->n_warning++], model->warning);
     fit->status = status_of(fit);
     return check_bounds(fit, err);
 }

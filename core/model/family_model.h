@@ -26,7 +26,7 @@ struct mle_design {
 struct mle_block {
     size_t first, n;
     const struct mle_link *link; /* NULL: the parameter is one number, theta[first] */
-    const struct mle_design *design;
+    struct mle_design *design;
     const double *offset; /* [frame->n], NULL: none */
     bool intercept;       /* design[0] is one */
 };
@@ -50,6 +50,11 @@ extern const struct mle_model_kind mle_model_kind_family;
 /* Fills block, param, group and n_theta from the predictors of the specification. */
 enum mle_status mle_design_bind(struct mle_model *model, const struct mle_data *data,
                                 const struct mle_work *work, struct mle_error *err);
+
+/* Keeps the levels of a predictor for the answer: model->n_coded, model->coded. */
+enum mle_status mle_design_remember_levels(struct mle_model *model, const char *column, size_t n,
+                                           const char *const level[], const struct mle_work *work,
+                                           struct mle_error *err);
 
 /* Chooses centres and scales of the design columns: after fixed values and bounds are known. */
 void mle_design_standardise(struct mle_model *model);

@@ -108,8 +108,9 @@ static void test_tails_and_the_general_way_agree(void **state)
         mle_log_interval(f, piece[i].lower, piece[i].upper, theta, n, &a, a_grad, a_hess);
         mle_log_interval(&plain, piece[i].lower, piece[i].upper, theta, n, &b, b_grad, b_hess);
         assert_close_tol(a, b, 1e-12, 1e-13);
-        if (!isfinite(a) || f->support.depends || f->ordered)
-            continue; /* a moving edge has no score inside, nor a corner a second derivative */
+        if (!isfinite(a) || f->support.depends || f->ordered || isnan(b_grad[0]))
+            continue; /* a moving edge has no score inside, nor a corner a second derivative;
+                         NaN: more terms than are added up */
         for (unsigned j = 0; j < f->n_param; j++)
             assert_close_tol(a_grad[j], b_grad[j], 1e-9, 1e-10);
         for (unsigned j = 0; j < f->n_param * (f->n_param + 1) / 2; j++)

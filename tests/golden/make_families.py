@@ -179,6 +179,18 @@ def beta_binomial_logf(y, t, n):
             - lg(a) - lg(b) + lg(a + b))
 
 
+def zeta_tails(y, t, n):
+    upper = mpmath.zeta(t[0], y + 1) / mpmath.zeta(t[0])
+    if y > 3000:
+        return 1 - upper, upper
+    lower = mpmath.fsum(mpf(k) ** -t[0] for k in range(1, int(y) + 1)) / mpmath.zeta(t[0])
+    return lower, upper
+
+
+def logarithmic_logf(y, t, n):
+    return y * log(t[0]) - log(y) - log(-mpmath.log1p(-t[0]))
+
+
 def beta_tails(y, t, n):
     return beta_fraction(t[0], t[1], y)
 def gumbel_tails(y, t, n):
@@ -488,6 +500,17 @@ FAMILIES = {
          ([0.0, 1.0, 0.0], None, [0.1, 1.0, 30.0]), ([2.0, 0.5, 1e-3], None, [3.0, 7.4, 20.0]),
          ([2.0, 0.5, -0.1], None, [3.0, 7.4, 20.0]), ([18.4, 0.3, 0.26], None, [5e7, 1.2e8]),
          ([0.0, 1.0, 6.0], None, [0.5, 1.05]), ([0.0, 2.0, 0.24], None, [1e-5, 60.0])]),
+    "zeta": (
+        lambda y, t, n: -t[0] * log(y) - log(mpmath.zeta(t[0])),
+        zeta_tails,
+        [([2.5], None, [1.0, 2.0, 9.0, 1e6]), ([1.001], None, [1.0, 50.0, 1e5]),
+         ([1 + 2.0 ** -30], None, [1.0, 1e4, 1e7]), ([40.0], None, [1.0, 2.0, 5.0])]),
+    "logarithmic": (
+        logarithmic_logf,
+        summed_tails(logarithmic_logf, 1),
+        [([0.6], None, [1.0, 2.0, 9.0, 200.0]), ([1e-8], None, [1.0, 2.0]),
+         ([0.02], None, [1.0, 3.0]), ([0.04], None, [1.0, 3.0]), ([1e-200], None, [1.0]),
+         ([0.99999], None, [1.0, 100.0, 20000.0]), ([1 - 2.0 ** -40], None, [1.0, 30.0])]),
 }
 
 
