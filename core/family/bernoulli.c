@@ -77,6 +77,12 @@ static double entropy(const double theta[], double trials)
     return -mle_xlogy(theta[0], theta[0]) - mle_xlog1py(1 - theta[0], -theta[0]);
 }
 
+static int recedes(double y, double trials)
+{
+    (void)trials;
+    return y == 1 ? 1 : -1;
+}
+
 const struct mle_family mle_family_bernoulli = {
     .name = "bernoulli",
     .title = "Bernoulli",
@@ -89,6 +95,8 @@ const struct mle_family mle_family_bernoulli = {
     .r = "dbinom(x, size = 1, prob = {p})",
     .row_cost_ns = 8,
     .conditional = { { 0, "mu" } },
+    .concave = "logit probit cloglog loglog",
+    .recedes = recedes,
     .rows = rows,
     .solve = solve,
     .exists = exists,

@@ -209,6 +209,11 @@ static double entropy(const double theta[], double trials)
     return sum;
 }
 
+static int recedes(double y, double trials)
+{
+    return y == trials ? (trials == 0 ? 0 : 1) : y == 0 ? -1 : 0;
+}
+
 const struct mle_family mle_family_binomial = {
     .name = "binomial",
     .title = "Binomial",
@@ -221,6 +226,8 @@ const struct mle_family mle_family_binomial = {
     .r = "dbinom(x, size = {trials}, prob = {p})",
     .row_cost_ns = 60,
     .conditional = { { 0, "mu" } },
+    .concave = "logit probit cloglog loglog",
+    .recedes = recedes,
     .rows = rows,
     .sufficient = &sufficient,
     .solve = solve,

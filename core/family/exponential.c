@@ -183,6 +183,7 @@ static const struct mle_family scale_form = {
     .n_param = 1,
     .param = { { "scale", MLE_POSITIVE, MLE_ACT_SCALE, "mean" } },
     .row_cost_ns = 5,
+    .concave = "log",
     .rows = scale_rows,
     .sufficient = &sufficient,
     .start = scale_start,

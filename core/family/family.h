@@ -172,6 +172,12 @@ struct mle_family {
        one at fault: "lower is not below upper". */
     const char *(*refuse)(const double theta[], unsigned *param);
 
+    /* With predictors: the links of the location under which the log-likelihood has no second
+       stationary point ("logit probit"), and how a row's likelihood behaves in its predictor: 1
+       rises to its supremum as that grows, -1 as it falls, 0 neither (core/model/recession.h). */
+    const char *concave;
+    int (*recedes)(double y, double trials);
+
     double (*cdf)(double y, const double theta[], double trials, struct mle_tail tail);
 
     /* SETS log P(Y > y) (upper) or log P(Y <= y) and, unless NULL, its derivatives: where the tails

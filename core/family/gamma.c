@@ -255,6 +255,7 @@ static const struct mle_family mean_form = {
                { "shape", MLE_POSITIVE, MLE_ACT_NONE, "shape" } },
     .precision = { 0, 1 },
     .row_cost_ns = 40,
+    .concave = "log",
     .rows = mean_rows,
     .sufficient = &sufficient,
     .start = mean_start,

@@ -294,6 +294,12 @@ static double mean(const double theta[], double trials)
     return theta[0];
 }
 
+static int recedes(double y, double trials)
+{
+    (void)trials;
+    return y == 0 ? -1 : 0;
+}
+
 const struct mle_family mle_family_negative_binomial = {
     .name = "negative_binomial",
     .title = "Negative binomial",
@@ -309,6 +315,7 @@ const struct mle_family mle_family_negative_binomial = {
     .scipy = "scipy.stats.nbinom(n={size}, p={size/(size+mu)})",
     .r = "dnbinom(x, size = {size}, mu = {mu})",
     .row_cost_ns = 150,
+    .recedes = recedes,
     .rows = rows,
     .solve = solve,
     .start = start,

@@ -154,6 +154,7 @@ const struct mle_family mle_family_normal = {
     .r = "dnorm(x, mean = {mu}, sd = {sigma})",
     .precision = { 0, -0.5 },
     .row_cost_ns = 4,
+    .concave = "identity",
     .rows = rows,
     .sufficient = &sufficient,
     .solve = solve,

@@ -193,7 +193,7 @@ static enum mle_status bind_predictor(struct building *b, unsigned j,
         if (!block->offset)
             return mle_arena_fail(b->coder.work->arena, b->coder.err);
     }
-    self->conditional = true;
+    self->conditional = model->conditional = true;
     return MLE_OK;
 }
 
@@ -244,6 +244,11 @@ enum mle_status mle_design_bind(struct mle_model *model, const struct mle_data *
                            family->param[j].domain));
     }
     model->n_theta = model->n_group = b.n;
+    self->name = mle_arena_alloc(work->arena, b.n * sizeof *self->name);
+    if (!self->name)
+        return mle_arena_fail(work->arena, err);
+    for (size_t j = 0; j < b.n; j++)
+        self->name[j] = self->param[j].name;
     return MLE_OK;
 }
 

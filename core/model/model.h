@@ -87,6 +87,11 @@ struct mle_model_kind {
     void (*pin)(struct mle_model *model, size_t j, double at);
     void (*unpin)(struct mle_model *model, size_t j);
 
+    /* After the search: whether it climbs for ever (core/model/recession.h). NULL: it cannot. */
+    enum mle_status (*recede)(struct mle_model *model, const struct mle_work *work,
+                              const double theta[], struct mle_existence *existence, bool *again,
+                              struct mle_error *err);
+
     /* The scalar of theta that u[i] stands for; only with box. */
     size_t (*scalar_of)(const struct mle_model *model, size_t i);
 
@@ -130,7 +135,8 @@ struct mle_model {
     const struct mle_param_group *group;
     size_t n_level; /* of a categorical response */
     const char *const *level;
-    size_t n_coded; /* categorical predictors, and the levels by which they are coded */
+    bool conditional; /* some parameter has a predictor */
+    size_t n_coded;   /* categorical predictors, and the levels by which they are coded */
     struct mle_column_levels coded[16];
     const double *fixed, *start;   /* of vector-valued models: [n_theta] as given, NaN where not;
                                       NULL: nothing is */
