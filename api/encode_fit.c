@@ -103,6 +103,10 @@ static void write_diagnostics(struct mle_writer *w, const struct mle_fit *fit)
     mle_write_value(w, "aic", d->aic);
     mle_write_value(w, "aicc", d->aicc);
     mle_write_value(w, "bic", d->bic);
+    if (fit->model->conditional) {
+        mle_write_value(w, "deviance", d->deviance);
+        mle_write_value(w, "null_deviance", d->null_deviance);
+    }
     mle_write_value(w, "mean_squared_error", d->mean_squared_error);
     mle_write_key(w, "absent");
     mle_write_begin_object(w);

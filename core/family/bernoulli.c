@@ -2,6 +2,7 @@
 #include "core/family/family.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
+#include "core/math/special.h"
 
 /* log p from p and its complement: whichever has the digits. */
 static double log_p(double p, double complement)
@@ -83,6 +84,12 @@ static int recedes(double y, double trials)
     return y == 1 ? 1 : -1;
 }
 
+static double deviance(double y, const double theta[], double trials)
+{
+    (void)trials;
+    return -2 * (y == 1 ? log(theta[0]) : log1p(-theta[0]));
+}
+
 const struct mle_family mle_family_bernoulli = {
     .name = "bernoulli",
     .title = "Bernoulli",
@@ -97,6 +104,7 @@ const struct mle_family mle_family_bernoulli = {
     .conditional = { { 0, "mu" } },
     .concave = "logit probit cloglog loglog",
     .recedes = recedes,
+    .deviance = deviance,
     .rows = rows,
     .solve = solve,
     .exists = exists,

@@ -2,6 +2,7 @@
 #include "core/family/existence.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
+#include "core/math/special.h"
 
 /* Up to here C(n, y) is a product that loses no digit worth a name, and much faster. */
 static const double FEW = 64;
@@ -214,6 +215,12 @@ static int recedes(double y, double trials)
     return y == trials ? (trials == 0 ? 0 : 1) : y == 0 ? -1 : 0;
 }
 
+static double deviance(double y, const double theta[], double trials)
+{
+    return 2 *
+           (mle_deviance(y, trials * theta[0]) + mle_deviance(trials - y, trials * (1 - theta[0])));
+}
+
 const struct mle_family mle_family_binomial = {
     .name = "binomial",
     .title = "Binomial",
@@ -228,6 +235,7 @@ const struct mle_family mle_family_binomial = {
     .conditional = { { 0, "mu" } },
     .concave = "logit probit cloglog loglog",
     .recedes = recedes,
+    .deviance = deviance,
     .rows = rows,
     .sufficient = &sufficient,
     .solve = solve,

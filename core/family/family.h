@@ -172,6 +172,10 @@ struct mle_family {
        one at fault: "lower is not below upper". */
     const char *(*refuse)(const double theta[], unsigned *param);
 
+    /* Unit deviance: twice what log f(y) lacks to the best of any location, in units of the
+       dispersion (R's glm); 0 where the row is fitted exactly. NULL: not offered. */
+    double (*deviance)(double y, const double theta[], double trials);
+
     /* With predictors: the links of the location under which the log-likelihood has no second
        stationary point ("logit probit"), and how a row's likelihood behaves in its predictor: 1
        rises to its supremum as that grows, -1 as it falls, 0 neither (core/model/recession.h). */

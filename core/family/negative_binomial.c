@@ -4,6 +4,7 @@
 #include "core/family/existence.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
+#include "core/math/special.h"
 
 #include <float.h>
 
@@ -300,6 +301,15 @@ static int recedes(double y, double trials)
     return y == 0 ? -1 : 0;
 }
 
+static double deviance(double y, const double theta[], double trials)
+{
+    (void)trials;
+    double mu = theta[0], size = theta[1];
+    if (isinf(size))
+        return 2 * mle_deviance(y, mu);
+    return 2 * (mle_xlogy(y, y / mu) - (y + size) * log1p((y - mu) / (mu + size)));
+}
+
 const struct mle_family mle_family_negative_binomial = {
     .name = "negative_binomial",
     .title = "Negative binomial",
@@ -316,6 +326,7 @@ const struct mle_family mle_family_negative_binomial = {
     .r = "dnbinom(x, size = {size}, mu = {mu})",
     .row_cost_ns = 150,
     .recedes = recedes,
+    .deviance = deviance,
     .rows = rows,
     .solve = solve,
     .start = start,

@@ -92,6 +92,12 @@ static int recedes(double y, double trials)
     return y == 0 ? -1 : 0;
 }
 
+static double deviance(double y, const double theta[], double trials)
+{
+    (void)trials;
+    return 2 * mle_deviance(y, theta[0]);
+}
+
 const struct mle_family mle_family_poisson = {
     .name = "poisson",
     .title = "Poisson",
@@ -106,6 +112,7 @@ const struct mle_family mle_family_poisson = {
     .conditional = { { 0, "mu" } },
     .concave = "log",
     .recedes = recedes,
+    .deviance = deviance,
     .rows = rows,
     .solve = solve,
     .exists = exists,

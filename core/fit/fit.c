@@ -308,6 +308,7 @@ static enum mle_status estimate_and_certify(struct mle_fit *fit, struct mle_mode
     for (size_t j = 0; j < model->n_theta; j++)
         fit->estimate[j].value = theta[j];
     MLE_TRY(mle_fit_certify(fit, work, u, theta, err));
+    MLE_TRY(mle_fit_errors(fit, work, theta, err));
     drop_irregular_errors(fit, theta);
     drop_confounded(fit);
     if (model->spec->n_fixed > 0 && !fit->standard_error_absent)

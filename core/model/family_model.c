@@ -531,6 +531,7 @@ const struct mle_model_kind mle_model_kind_family = {
     .pin = pin,
     .unpin = unpin,
     .recede = mle_family_recede,
+    .errors = mle_family_errors,
     .scalar_of = scalar_of,
     .natural = natural,
     .unconstrain = unconstrain,

@@ -97,6 +97,9 @@ const struct mle_block *mle_family_location(const struct mle_model *model);
 const struct mle_block *mle_family_receding(const struct mle_model *model);
 
 /* Members of struct mle_model_kind. */
+enum mle_status mle_family_errors(const struct mle_model *model, const struct mle_work *work,
+                                  const double theta[], struct mle_errors *out,
+                                  struct mle_error *err);
 void mle_family_exists(const struct mle_model *model, struct mle_existence *existence);
 enum mle_status mle_family_scan(struct mle_model *model, const struct mle_work *work,
                                 struct mle_error *err);

@@ -40,6 +40,12 @@ struct mle_kind_param {
 
 struct mle_model;
 
+/* How far the rows lie from a fitted regression; NaN: not defined. */
+struct mle_errors {
+    double deviance, null_deviance; /* unscaled, as of R's glm */
+    double mean_squared;            /* of y about the fitted mean, per unit of weight */
+};
+
 /* One row of models.def, or the general model of a univariate family. */
 struct mle_model_kind {
     const char *name, *title, *doc; /* of the catalogue; NULL for the general model */
@@ -91,6 +97,10 @@ struct mle_model_kind {
     enum mle_status (*recede)(struct mle_model *model, const struct mle_work *work,
                               const double theta[], struct mle_existence *existence, bool *again,
                               struct mle_error *err);
+
+    /* SETS out for a regression at theta. NULL: not offered. */
+    enum mle_status (*errors)(const struct mle_model *model, const struct mle_work *work,
+                              const double theta[], struct mle_errors *out, struct mle_error *err);
 
     /* The scalar of theta that u[i] stands for; only with box. */
     size_t (*scalar_of)(const struct mle_model *model, size_t i);
