@@ -1,3 +1,4 @@
+#include "core/family/binary.h"
 #include "core/family/existence.h"
 #include "core/family/family.h"
 #include "core/math/kernels.h"
@@ -90,6 +91,25 @@ static double deviance(double y, const double theta[], double trials)
     return -2 * (y == 1 ? log(theta[0]) : log1p(-theta[0]));
 }
 
+static bool by_predictor(const struct mle_obs *obs, const struct mle_link *link, const double eta[],
+                         double ll[], double d1[], double d2[])
+{
+    struct mle_log_of_eta p, q;
+    for (size_t i = 0; i < obs->n; i++) {
+        double y = obs->y[i];
+        if (!mle_binary_logs(link, eta[i], &p, &q))
+            return false;
+        const struct mle_log_of_eta *mine = y == 1 ? &p : &q;
+        bool inside = y == 0 || y == 1;
+        ll[i] = inside ? mine->value : -INFINITY;
+        if (d1)
+            d1[i] = inside ? mine->d1 : NAN;
+        if (d2)
+            d2[i] = inside ? mine->d2 : NAN;
+    }
+    return true;
+}
+
 const struct mle_family mle_family_bernoulli = {
     .name = "bernoulli",
     .title = "Bernoulli",
@@ -105,6 +125,7 @@ const struct mle_family mle_family_bernoulli = {
     .concave = "logit probit cloglog loglog",
     .recedes = recedes,
     .deviance = deviance,
+    .by_predictor = by_predictor,
     .rows = rows,
     .solve = solve,
     .exists = exists,

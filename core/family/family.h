@@ -108,6 +108,7 @@ struct mle_sufficient {
 
 struct mle_evidence;
 struct mle_existence;
+struct mle_link;
 
 struct mle_family {
     const char *name;
@@ -138,6 +139,12 @@ struct mle_family {
        other). */
     void (*rows)(const struct mle_obs *obs, const struct mle_view theta[], double ll[],
                  double grad[], double hess[]);
+
+    /* Of families with one parameter: rows() in terms of the predictor behind the link, exact where
+       the parameter is not. SETS ll[n] and, unless NULL, the derivatives d1[n], d2[n] in eta.
+       False: not for this link. NULL: by rows() and the chain rule. */
+    bool (*by_predictor)(const struct mle_obs *obs, const struct mle_link *link, const double eta[],
+                         double ll[], double d1[], double d2[]);
 
     /* Optional; NULL: the general way is used, or the thing is not offered. */
     const struct mle_sufficient *sufficient;
