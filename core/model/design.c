@@ -228,7 +228,8 @@ static enum mle_status check_names(const struct mle_model *model, struct mle_err
         if (param_of(model->family, spec->predictor[p].param) == model->family->n_param)
             return unknown_param(model->family, spec->predictor[p].param,
                                  spec->predictor[p].pointer, err);
-    if (spec->n_predictor > 0 && model->family->ordered) {
+    bool searched = model->family->solve || model->family->start; /* else order statistics decide */
+    if (spec->n_predictor > 0 && !searched) {
         mle_fail(err, MLE_INVALID_MODEL,
                  "%s has no regression: its likelihood has corners or a "
                  "moving support",
