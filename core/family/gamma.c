@@ -11,9 +11,7 @@ static double log_density(double a, double x)
 {
     if (a < 10)
         return (a - 1) * log(x) - x - mle_lgamma(a);
-    double r = x / a;
-    return a * mle_log1pmx(r - 1) - log(x) + 0.5 * log(a) - MLE_HALF_LOG_2PI -
-           mle_stirling_error(a);
+    return -mle_deviance(a, x) - log(x) + 0.5 * log(a) - MLE_HALF_LOG_2PI - mle_stirling_error(a);
 }
 
 static void rows(const struct mle_obs *obs, const struct mle_view theta[], double ll[],
