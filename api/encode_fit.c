@@ -141,7 +141,7 @@ static void write_null_space(struct mle_writer *w, const struct mle_existence *x
         mle_write_begin_object(w);
         for (size_t j = 0; j < x->n_column; j++)
             if (x->null[i * x->n_column + j] != 0)
-                mle_write_value(w, x->column[j]->name, x->null[i * x->n_column + j]);
+                mle_write_value(w, x->column[j], x->null[i * x->n_column + j]);
         mle_write_end_object(w);
     }
     mle_write_end_array(w);

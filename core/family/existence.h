@@ -92,10 +92,15 @@ struct mle_existence {
     const char *limit_group;  /* BOUNDARY: a vector parameter of the limiting family, and its */
     size_t n_limit;           /* values; NULL: none */
     const double *limit_value;
-    size_t n_null; /* directions, in columns, along which the rows do not vary */
+    size_t
+        n_null; /* directions along which the rows do not vary, or the predictors do not change */
     size_t n_column;
-    const struct mle_column *const *column; /* [n_column] */
-    const double *null;                     /* [n_null][n_column] coefficients */
+    const char *const *column; /* [n_column] names of columns, or of coefficients */
+    const double *null;        /* [n_null][n_column] */
+    const double *direction;   /* INFINITE: [n_column] along which the likelihood rises for ever */
+    size_t n_separated; /* rows that it separates, and the first of them (rows of the data) */
+    size_t separated[20];
+    const bool *confounded; /* [n] scalars without a value of their own: no errors. NULL: none */
     char detail[256];
 };
 

@@ -137,10 +137,8 @@ static double mean_of(const struct mle_evidence *e)
     return mle_weighted_sum(e->obs.n, e->obs.y, e->w) / e->weight_sum;
 }
 
-/* sum w ((y - mu)^2 - y) / sum w: positive if the counts are more dispersed than Poisson counts of
-   that mean. mu = NaN: the mean of the counts. Sums around an integer are exact for whole weights,
-   so that equality is equality. */
-static double excess(const struct mle_evidence *e, double mu)
+/* Sums around an integer. */
+double mle_nb_excess(const struct mle_evidence *e, double mu)
 {
     double center = rint(isnan(mu) ? mean_of(e) : mu);
     long double n = 0, first = 0, second = 0;
@@ -176,7 +174,7 @@ static void profile(const struct mle_evidence *e, double mu, double size, double
 
 static void start(const struct mle_evidence *e, double theta[])
 {
-    double mu = mean_of(e), more = excess(e, NAN);
+    double mu = mean_of(e), more = mle_nb_excess(e, NAN);
     theta[0] = mu;
     theta[1] = more > 0 ? fmax(mu * (mu / more), 1e-8) : 1e6;
 }
@@ -203,6 +201,16 @@ static void solve(const struct mle_evidence *e, double theta[])
             break;
     }
     theta[1] = size;
+}
+
+void mle_nb_solve(const struct mle_evidence *e, double theta[2])
+{
+    if (mle_nb_excess(e, NAN) > 0) {
+        solve(e, theta);
+        return;
+    }
+    theta[0] = mean_of(e);
+    theta[1] = INFINITY;
 }
 
 /* mu = 0, or there are only zeros: what is left of size. */
@@ -249,7 +257,7 @@ static void exists(const struct mle_evidence *e, struct mle_existence *x)
                  : (size_fixed ? MLE_CERTIFICATE_STRICT_CONCAVITY : MLE_CERTIFICATE_UNIQUE_ROOT);
     if (mu_fixed || size_fixed)
         return;
-    double more = excess(e, NAN), mu = mean_of(e);
+    double more = mle_nb_excess(e, NAN), mu = mean_of(e);
     if (more > 0)
         return;
     mle_settle(x, MLE_VERDICT_BOUNDARY, MLE_CERTIFICATE_MOMENT_INEQUALITY,

@@ -1,6 +1,7 @@
 /* The certificate of a maximum: gradient, information matrix and what they prove, computed apart
    from the optimiser. */
 #include "core/fit/fit.h"
+#include "core/math/kernels.h"
 #include "core/math/linalg.h"
 #include "core/math/special.h"
 
@@ -57,6 +58,8 @@ static enum mle_status propagate(struct mle_fit *fit, const struct workspace *s,
     if (!covariance || !row)
         return mle_arena_fail(work->arena, err);
     for (size_t a = 0; a < k; a++) {
+        if (n > 100 && mle_stop_check(work->stop) != MLE_STOP_NONE)
+            return mle_stop_fail(work->stop, err);
         memset(row, 0, n * sizeof *row);
         for (size_t i = 0; i < n; i++) {
             double slope = s->jacobian[a * n + i];
@@ -64,9 +67,7 @@ static enum mle_status propagate(struct mle_fit *fit, const struct workspace *s,
                 row[j] += slope * s->inverse[i * n + j];
         }
         for (size_t b = 0; b <= a; b++) {
-            double sum = 0;
-            for (size_t j = 0; j < n; j++)
-                sum += row[j] * s->jacobian[b * n + j];
+            double sum = mle_weighted_sum(n, row, s->jacobian + b * n);
             covariance[a * k + b] = covariance[b * k + a] = sum;
         }
     }

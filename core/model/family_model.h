@@ -19,7 +19,15 @@ enum { MLE_MAX_SCALAR = 256 }; /* scalars of a model: coefficients and others */
  */
 struct mle_design {
     const double *x;      /* [frame->n], NULL: the intercept */
-    double centre, scale; /* the working column is (x - centre) / scale */
+    double centre, scale; /* the working column is (x - centre) / scale, */
+    const double *work;   /* [frame->n] or this one: see basis */
+};
+
+/* Columns that are nearly dependent are replaced by an orthonormal basis: x_kept = work R. */
+struct mle_basis {
+    size_t n;
+    size_t *kept; /* [n] indices into design */
+    double *r;    /* [n][n] upper triangle */
 };
 
 /* One parameter of the family: scalars theta[first .. first + n). */
@@ -29,6 +37,7 @@ struct mle_block {
     struct mle_design *design;
     const double *offset; /* [frame->n], NULL: none */
     bool intercept;       /* design[0] is one */
+    const struct mle_basis *basis; /* NULL: working columns are as struct mle_design says */
 };
 
 struct mle_family_self {
@@ -39,6 +48,9 @@ struct mle_family_self {
     double *value;                 /* [n_theta] of fixed scalars */
     double *lower, *upper;         /* [n_theta] where the search ends, infinite: nowhere */
     double stat[MLE_MAX_STAT];
+    size_t n_null;    /* directions along which the predictors do not change: */
+    double *null;     /* [n_null][n_theta] in theta */
+    bool *confounded; /* [n_theta] the scalar takes part in one; NULL: none does */
     bool conditional; /* some parameter has a predictor */
     bool exact;       /* every row is a value, without truncation and precision weights */
     bool known;       /* the sums of the last pass, for who asks again at the same point */
@@ -58,6 +70,15 @@ enum mle_status mle_design_remember_levels(struct mle_model *model, const char *
 
 /* Chooses centres and scales of the design columns: after fixed values and bounds are known. */
 void mle_design_standardise(struct mle_model *model);
+
+/* Finds columns that depend on those before them: their coefficients are pinned at 0 and the
+   directions kept in null. Nearly dependent ones get a basis. */
+enum mle_status mle_design_rank(struct mle_model *model, const struct mle_work *work,
+                                struct mle_error *err);
+
+/* The linear map from working scalars to theta, in place (values pinned or given are not touched by
+   it: they are the same in both). */
+void mle_family_to_theta(const struct mle_model *model, double v[]);
 
 /* The columns that the predictors need, for the missing policy: SETS *n and *column (in the arena).
    Before the frame is bound. */

@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_FULL = 64, MAX_DIAGONAL = 512 };
+enum { MAX_FULL = 50, MAX_DIAGONAL = 512 };
 
 /* --- binding -------------------------------------------------------------------------------- */
 
@@ -155,7 +155,7 @@ static void exists(const struct mle_model *model, struct mle_existence *x)
     x->n_null = self->n_null;
     x->null = self->null;
     x->n_column = d;
-    x->column = model->frame.part;
+    x->column = self->part_name;
 }
 
 static void solve(const struct mle_model *model, double theta[])

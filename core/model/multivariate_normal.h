@@ -27,6 +27,7 @@ struct mle_mvn {
     double trace;                  /* of factor's inverse times the second moments */
     size_t n_null;                 /* directions in which the rows do not vary */
     double *null;                  /* [n_null][d] */
+    const char **part_name;        /* [d] */
 };
 
 enum mle_status mle_mvn_factor_alloc(const struct mle_mvn *self, const struct mle_work *work,

@@ -231,8 +231,11 @@ enum mle_status mle_mvn_scan(struct mle_model *model, const struct mle_work *wor
         return given_trace(self, work, err);
     }
     self->null = mle_arena_doubles(work->arena, d * d);
-    if (!self->null)
+    self->part_name = mle_arena_alloc(work->arena, d * sizeof *self->part_name);
+    if (!self->null || !self->part_name)
         return mle_arena_fail(work->arena, err);
+    for (size_t j = 0; j < d; j++)
+        self->part_name[j] = model->frame.part[j]->name;
     self->trace = (double)d;
     if (!diagonal)
         return scan_full(model, about, work, err);

@@ -58,8 +58,11 @@ static void predict(const struct pass *pass, const struct mle_block *block, stru
         const struct mle_design *d = &block->design[a];
         double *x = c->x + (block->first + a) * c->n, v = pass->v[block->first + a];
         double centre = pass->raw ? 0 : d->centre, per = pass->raw ? 1 : 1 / d->scale;
-        for (size_t i = 0; i < c->n; i++)
-            x[i] = d->x ? (d->x[c->lo + i] - centre) * per : 1;
+        if (d->work && !pass->raw)
+            memcpy(x, d->work + c->lo, c->n * sizeof *x);
+        else
+            for (size_t i = 0; i < c->n; i++)
+                x[i] = d->x ? (d->x[c->lo + i] - centre) * per : 1;
         for (size_t i = 0; i < c->n; i++)
             eta[i] += v * x[i];
     }

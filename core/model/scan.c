@@ -237,6 +237,8 @@ enum mle_status mle_family_scan(struct mle_model *model, const struct mle_work *
                                 .w = frame->w,
                                 .fixed = self->conditional ? NULL : self->fixed,
                                 .value = self->conditional ? NULL : self->value };
+    if (self->conditional)
+        MLE_TRY(mle_design_rank(model, work, err));
     MLE_TRY(arrange(model, work, err));
     double acc[STAT + MLE_MAX_STAT];
     struct mle_sum sum = { .width = STAT + (sufficient ? sufficient->n_stat : 0),
