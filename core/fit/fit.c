@@ -335,10 +335,16 @@ static enum mle_status check_normalisation(struct mle_fit *fit, const struct mle
     MLE_TRY(model->kind->normalise(model, work, theta, x, err));
     fit->normalised = true;
     char *warning = fit->warning[fit->n_warning];
-    if (isnan(x->value) || x->error > tolerance) {
+    bool known = !isnan(x->value), off = !(fabs(x->value - 1) <= tolerance + x->error);
+    if (known && !off && x->error > tolerance && x->error <= 1e-2) {
         snprintf(warning, sizeof *fit->warning,
-                 "normalisation: it could not be checked that the density integrates to 1");
-    } else if (fabs(x->value - 1) > tolerance + x->error) {
+                 "normalisation: it is known only to %.2g that the density integrates to 1",
+                 x->error);
+    } else if (!known || x->error > 1e-2) {
+        snprintf(warning, sizeof *fit->warning,
+                 "normalisation: it could not be shown that the density integrates to 1");
+        mle_fit_withdraw(fit, "the density may not integrate to 1: see normalisation");
+    } else if (off) {
         snprintf(warning, sizeof *fit->warning,
                  "normalisation: the density integrates to %.9g, not to 1, at the estimates",
                  x->value);

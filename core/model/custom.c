@@ -123,12 +123,14 @@ static enum mle_status bind_columns(struct mle_model *model, const struct mle_wo
 static enum mle_status bind_parameters(struct mle_model *model, const struct mle_work *work,
                                        struct mle_error *err)
 {
-    const struct mle_custom_self *self = model->self;
+    struct mle_custom_self *self = model->self;
     size_t k = self->spec->n_param;
     struct mle_param_group *group = mle_arena_alloc(work->arena, k * sizeof *group);
     struct mle_domain *domain = mle_arena_alloc(work->arena, k * sizeof *domain);
     double *given = mle_arena_doubles(work->arena, 2 * k);
-    if (!group || !domain || !given)
+    self->given = given;
+    self->scale = mle_arena_doubles(work->arena, k);
+    if (!group || !domain || !given || !self->scale)
         return mle_arena_fail(work->arena, err);
     for (size_t j = 0; j < k; j++) {
         const struct mle_custom_param *p = &self->spec->param[j];
@@ -144,8 +146,10 @@ static enum mle_status bind_parameters(struct mle_model *model, const struct mle
     model->fixed = given;
     model->start = given + k;
     model->n_free = 0;
-    for (size_t j = 0; j < k; j++)
+    for (size_t j = 0; j < k; j++) {
+        self->scale[j] = 1;
         model->n_free += isnan(given[j]);
+    }
     return MLE_OK;
 }
 
@@ -250,6 +254,7 @@ static void exists(const struct mle_model *model, struct mle_existence *x)
 static void natural(const struct mle_model *model, const double u[], double theta[],
                     double jacobian[])
 {
+    const struct mle_custom_self *self = model->self;
     size_t n = model->n_free;
     if (jacobian)
         memset(jacobian, 0, model->n_theta * n * sizeof *jacobian);
@@ -258,18 +263,34 @@ static void natural(const struct mle_model *model, const double u[], double thet
         if (!isnan(theta[j]))
             continue;
         double slope;
-        mle_domain_derivatives(model->param[j].domain, u[i], &theta[j], &slope, NULL);
+        mle_domain_derivatives(model->param[j].domain, u[i] * self->scale[j], &theta[j], &slope,
+                               NULL);
         if (jacobian)
-            jacobian[j * n + i] = slope;
+            jacobian[j * n + i] = slope * self->scale[j];
         i++;
     }
 }
 
 static void unconstrain(const struct mle_model *model, const double theta[], double u[])
 {
+    const struct mle_custom_self *self = model->self;
     for (size_t j = 0, i = 0; j < model->n_theta; j++)
         if (isnan(model->fixed[j]))
-            u[i++] = mle_domain_to_u(model->param[j].domain, theta[j]);
+            u[i++] = mle_domain_to_u(model->param[j].domain, theta[j]) / self->scale[j];
+}
+
+static void pin(struct mle_model *model, size_t j, double at)
+{
+    const struct mle_custom_self *self = model->self;
+    model->n_free -= isnan(self->given[j]);
+    self->given[j] = at;
+}
+
+static void unpin(struct mle_model *model, size_t j)
+{
+    const struct mle_custom_self *self = model->self;
+    model->n_free += !isnan(self->given[j]);
+    self->given[j] = NAN;
 }
 
 /* --- the sum over rows ------------------------------------------------------------------------ */
@@ -329,6 +350,18 @@ static enum mle_status run_pass(const struct mle_work *work, struct pass *pass, 
     return MLE_OK;
 }
 
+/* d theta_j / d u and the second derivative (unless NULL). */
+static void slopes_of(const struct mle_model *model, size_t j, double u, double *slope,
+                      double *curve)
+{
+    const struct mle_custom_self *self = model->self;
+    double scale = self->scale[j];
+    mle_domain_derivatives(model->param[j].domain, u * scale, NULL, slope, curve);
+    *slope *= scale;
+    if (curve)
+        *curve *= scale * scale;
+}
+
 static enum mle_status loglik(const struct mle_model *model, const struct mle_work *work,
                               const double u[], double *ll, double grad[], double hess[],
                               struct mle_error *err)
@@ -343,13 +376,13 @@ static enum mle_status loglik(const struct mle_model *model, const struct mle_wo
         double slope, curve;
         if (!isnan(model->fixed[j]))
             continue;
-        mle_domain_derivatives(model->param[j].domain, u[a], NULL, &slope, &curve);
+        slopes_of(model, j, u[a], &slope, &curve);
         grad[a] = acc[1 + j] * slope;
         for (size_t l = 0, b = 0; l <= j; l++) {
             double other;
             if (!isnan(model->fixed[l]))
                 continue;
-            mle_domain_derivatives(model->param[l].domain, u[b], NULL, &other, NULL);
+            slopes_of(model, l, u[b], &other, NULL);
             double h = acc[1 + k + MLE_HESS(j, l)] * slope * other;
             hess[a * n + b] = hess[b * n + a] = h + (j == l ? acc[1 + j] * curve : 0);
             b++;
@@ -393,6 +426,8 @@ const struct mle_model_kind mle_model_kind_custom = {
     .exists = exists,
     .start = mle_custom_start,
     .loglik = loglik,
+    .pin = pin,
+    .unpin = unpin,
     .natural = natural,
     .unconstrain = unconstrain,
     .evaluate = evaluate,

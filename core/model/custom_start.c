@@ -67,7 +67,8 @@ static void summarise(const struct mle_model *model, double *mean, double *devia
 static size_t candidates(const struct mle_model *model, struct mle_domain domain, double out[])
 {
     static const double steps[] = { 0, -1, 1, -2, 2, -4, 4, -7, 7 };
-    static const double plain[] = { 0, 1, -1, 0.1, -0.1, 0.01, -0.01, 10, -10, 100, -100 };
+    static const double plain[] = { 1,     -1,   0.1,   -0.1, 0.01, -0.01, 1e-3,
+                                    -1e-3, 1e-4, -1e-4, 10,   -10,  100,   -100 };
     bool line = isinf(domain.lower) && isinf(domain.upper);
     double mean, deviation;
     size_t n = 0;
@@ -136,6 +137,22 @@ static void search_each(const struct mle_model *model, const bool given[], doubl
         }
 }
 
+/* From now on u of a parameter without bounds is measured in the size of its start. */
+static void set_scales(const struct mle_model *model, double u[])
+{
+    const struct mle_custom_self *self = model->self;
+    for (size_t j = 0, a = 0; j < model->n_theta; j++) {
+        struct mle_domain domain = model->param[j].domain;
+        if (!isnan(model->fixed[j]))
+            continue;
+        if (isinf(domain.lower) && isinf(domain.upper) && u[a] != 0) {
+            self->scale[j] = fabs(u[a]);
+            u[a] /= self->scale[j];
+        }
+        a++;
+    }
+}
+
 void mle_custom_start(const struct mle_model *model, double u[])
 {
     const struct mle_custom_self *self = model->self;
@@ -146,11 +163,11 @@ void mle_custom_start(const struct mle_model *model, double u[])
             continue;
         u[a] = isnan(start) ? 0 : mle_domain_to_u(model->param[j].domain, start);
         given[a] = isfinite(u[a]) && !isnan(start);
-        u[a] = isfinite(u[a]) ? u[a] : 0;
+        /* a coefficient of 0 hides what it is multiplied with */
+        u[a] = given[a] ? u[a] : isinf(model->param[j].domain.lower) ? 1 : 0;
         all &= given[a++];
     }
-    if (all)
-        return;
-    double best = search_jointly(model, given, u, look(model, u));
-    search_each(model, given, u, best);
+    if (!all)
+        search_each(model, given, u, search_jointly(model, given, u, look(model, u)));
+    set_scales(model, u);
 }
