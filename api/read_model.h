@@ -8,7 +8,7 @@
 /* What a model says of its predictors. */
 struct mle_predictor_text {
     const json_t *predictors, *link; /* NULL: absent */
-    const char *offset;
+    const char *offset, *formula;
     bool intercept;
 };
 

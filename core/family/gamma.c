@@ -244,6 +244,12 @@ static void mean_start(const struct mle_evidence *e, double theta[])
     theta[1] = shape;
 }
 
+static double deviance(double y, const double theta[], double trials)
+{
+    (void)trials;
+    return -2 * mle_log1pmx((y - theta[0]) / theta[0]);
+}
+
 static const struct mle_family mean_form = {
     .name = "gamma",
     .title = "Gamma",
@@ -255,6 +261,8 @@ static const struct mle_family mean_form = {
                { "shape", MLE_POSITIVE, MLE_ACT_NONE, "shape" } },
     .precision = { 0, 1 },
     .row_cost_ns = 40,
+    .concave = "log",
+    .deviance = deviance,
     .rows = mean_rows,
     .sufficient = &sufficient,
     .start = mean_start,

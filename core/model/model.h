@@ -47,6 +47,12 @@ struct mle_normalisation {
     const char *absent;  /* why, NULL: it is known */
 };
 
+/* How far the rows lie from a fitted regression; NaN: not defined. */
+struct mle_errors {
+    double deviance, null_deviance; /* unscaled, as of R's glm */
+    double mean_squared;            /* of y about the fitted mean, per unit of weight */
+};
+
 /* One row of models.def, or the general model of a univariate family. */
 struct mle_model_kind {
     const char *name, *title, *doc; /* of the catalogue; NULL for the general model */
@@ -99,6 +105,15 @@ struct mle_model_kind {
     void (*pin)(struct mle_model *model, size_t j, double at);
     void (*unpin)(struct mle_model *model, size_t j);
 
+    /* After the search: whether it climbs for ever (core/model/recession.h). NULL: it cannot. */
+    enum mle_status (*recede)(struct mle_model *model, const struct mle_work *work,
+                              const double theta[], struct mle_existence *existence, bool *again,
+                              struct mle_error *err);
+
+    /* SETS out for a regression at theta. NULL: not offered. */
+    enum mle_status (*errors)(const struct mle_model *model, const struct mle_work *work,
+                              const double theta[], struct mle_errors *out, struct mle_error *err);
+
     /* The scalar of theta that u[i] stands for; only with box. */
     size_t (*scalar_of)(const struct mle_model *model, size_t i);
 
@@ -147,7 +162,8 @@ struct mle_model {
     const struct mle_param_group *group;
     size_t n_level; /* of a categorical response */
     const char *const *level;
-    size_t n_coded; /* categorical predictors, and the levels by which they are coded */
+    bool conditional; /* some parameter has a predictor */
+    size_t n_coded;   /* categorical predictors, and the levels by which they are coded */
     struct mle_column_levels coded[16];
     const double *fixed, *start;   /* of vector-valued models: [n_theta] as given, NaN where not;
                                       NULL: nothing is */
