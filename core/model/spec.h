@@ -81,6 +81,22 @@ struct mle_column_levels {
     const char *const *level; /* the order asked for; the first is the base */
 };
 
+/* A log density as the user writes it (core/expr/expr.h); bounds are infinite where open. */
+struct mle_custom_param {
+    const char *name;
+    double lower, upper;
+    double start; /* NaN: not given */
+};
+
+struct mle_custom_spec {
+    const char *log_density; /* NULL: not given */
+    size_t n_param;
+    const struct mle_custom_param *param;
+    double lower, upper; /* support of the response, both ends inside */
+    bool discrete;       /* integers: the density is a probability */
+    const char *member;  /* one of the request's that says so: "log_density", "support", ... */
+};
+
 struct mle_model_spec {
     const char *family;
     size_t n_response; /* 0: the column "y", or the only column */
@@ -108,6 +124,7 @@ struct mle_model_spec {
     size_t n_link;
     const struct mle_named_text *link;
     bool no_response; /* rows to predict for: no column of the data is the response */
+    const struct mle_custom_spec *custom; /* NULL: nothing of it is given */
 };
 
 /* Nothing asked for yet: family NULL, numbers NaN, frequency weights. */
