@@ -88,24 +88,89 @@ static double read_sum(struct reader *r)
     return x;
 }
 
-bool mle_alias(const char *pattern, const struct mle_model *model, const double theta[],
-               size_t size, char out[])
+/* --- text that grows ---------------------------------------------------------------------------
+ */
+
+struct text {
+    size_t n, size;
+    char *out;
+};
+
+static bool put(struct text *text, size_t n, const char *piece)
 {
-    size_t n = 0;
-    for (const char *p = pattern; *p; p++) {
-        if (n + 40 > size)
-            return false;
-        if (*p != '{') {
-            out[n++] = *p;
-            continue;
-        }
-        struct reader r = { p + 1, model, theta };
-        double value = read_sum(&r);
-        if (!isfinite(value) || *r.at != '}')
-            return false;
-        n += mle_to_chars(value, 32, out + n);
-        p = r.at;
-    }
-    out[n] = '\0';
+    if (text->n + n + 1 > text->size)
+        return false;
+    memcpy(text->out + text->n, piece, n);
+    text->n += n;
+    text->out[text->n] = '\0';
     return true;
+}
+
+static bool put_number(struct text *text, double x)
+{
+    char number[40];
+    return isfinite(x) && put(text, mle_to_chars(x, sizeof number, number), number);
+}
+
+/* Elements (i, 0 .. n - 1), or those of a vector, with commas. */
+static bool put_elements(struct text *text, const struct mle_param_group *group, size_t i,
+                         const double theta[])
+{
+    bool ok = true;
+    for (size_t k = 0; ok && k < group->n; k++) {
+        size_t j = group->shape == MLE_VECTOR ? group->first + k : mle_group_element(group, i, k);
+        ok = (k == 0 || put(text, 2, ", ")) && put_number(text, j == SIZE_MAX ? 0 : theta[j]);
+    }
+    return ok;
+}
+
+/* [1, 2], [[1, 0], [0, 1]]; c(1, 2), matrix(c(1, 0, 0, 1), 2). The matrices are symmetric, so R's
+   order by columns is theirs too. */
+static bool put_group(struct text *text, enum mle_language language,
+                      const struct mle_param_group *group, const double theta[])
+{
+    bool matrix = group->shape != MLE_VECTOR, python = language == MLE_PYTHON;
+    if (!matrix)
+        return put(text, python ? 1 : 2, python ? "[" : "c(") &&
+               put_elements(text, group, 0, theta) && put(text, 1, python ? "]" : ")");
+    bool ok = put(text, python ? 1 : 9, python ? "[" : "matrix(c(");
+    for (size_t i = 0; ok && i < group->n; i++)
+        ok = (i == 0 || put(text, 2, ", ")) && (!python || put(text, 1, "[")) &&
+             put_elements(text, group, i, theta) && (!python || put(text, 1, "]"));
+    if (python)
+        return ok && put(text, 1, "]");
+    return ok && put(text, 3, "), ") && put_number(text, (double)group->n) && put(text, 1, ")");
+}
+
+/* "[name]}": the group of that name. *end is behind the brace. */
+static const struct mle_param_group *find_group(const struct mle_model *model, const char *at,
+                                                const char **end)
+{
+    size_t n = strcspn(at + 1, "]");
+    *end = at + 1 + n + 2;
+    for (size_t g = 0; g < model->n_group; g++)
+        if (is_word(model->group[g].name, at + 1, n))
+            return &model->group[g];
+    return NULL;
+}
+
+bool mle_alias(const char *pattern, enum mle_language language, const struct mle_model *model,
+               const double theta[], size_t size, char out[])
+{
+    struct text text = { 0, size, out };
+    bool ok = true;
+    for (const char *p = pattern; ok && *p;) {
+        if (*p != '{') {
+            ok = put(&text, 1, p++);
+        } else if (p[1] == '[') {
+            const struct mle_param_group *group = find_group(model, p + 1, &p);
+            ok = group && put_group(&text, language, group, theta);
+        } else {
+            struct reader r = { p + 1, model, theta };
+            double value = read_sum(&r);
+            ok = *r.at == '}' && put_number(&text, value);
+            p = r.at + 1;
+        }
+    }
+    return ok;
 }

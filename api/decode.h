@@ -2,8 +2,8 @@
 
    The data never become a tree. Numbers go straight from the chunk into their column; everything
    else of a JSON body is collected, with the data replaced by null, and made a tree at the end
-   (json_tree.h). What comes out does not depend on where the chunks are cut, and the work is linear in the
-   bytes.
+   (json_tree.h). What comes out does not depend on where the chunks are cut, and the work is linear
+   in the bytes.
 
    Life: create, feed (any number of times), end, read the result, finish. One thread at a time. */
 #ifndef MLE_API_DECODE_H

@@ -1,5 +1,6 @@
 #include "api/call.h"
 #include "core/math/logs.h"
+#include "core/math/special.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,16 +19,21 @@ static void write_estimates(struct mle_writer *w, const struct mle_fit *fit)
         mle_write_value(w, "standard_error", e->standard_error);
         mle_write_value(w, "lower", e->lower);
         mle_write_value(w, "upper", e->upper);
+        if (fit->model->conditional) {
+            double z = e->value / e->standard_error;
+            mle_write_value(w, "z", z);
+            mle_write_value(w, "p_value", 2 * mle_normal_cdf(-fabs(z)));
+        }
         mle_write_end_object(w);
     }
     mle_write_end_array(w);
 }
 
-static void write_alias(struct mle_writer *w, const char *name, const char *pattern,
-                        const struct mle_model *model, const double theta[])
+static void write_alias(struct mle_writer *w, const char *name, enum mle_language language,
+                        const char *pattern, const struct mle_model *model, const double theta[])
 {
-    char text[512];
-    if (pattern && mle_alias(pattern, model, theta, sizeof text, text))
+    char text[4096]; /* a call of more parameters is no help to anybody */
+    if (pattern && mle_alias(pattern, language, model, theta, sizeof text, text))
         mle_write_member_string(w, name, text);
 }
 
@@ -35,9 +41,11 @@ static void write_alias(struct mle_writer *w, const char *name, const char *patt
    such call. */
 static void write_aliases(struct mle_writer *w, const struct mle_fit *fit, const double theta[])
 {
-    const struct mle_family *family = fit->model->family;
-    bool finite = family != NULL;
-    for (size_t j = 0; finite && j < fit->model->n_theta; j++)
+    const struct mle_model *model = fit->model;
+    const char *scipy = model->family ? model->family->scipy : model->kind->scipy;
+    const char *r = model->family ? model->family->r : model->kind->r;
+    bool finite = true;
+    for (size_t j = 0; finite && j < model->n_theta; j++)
         finite = isfinite(theta[j]);
     mle_write_key(w, "aliases");
     if (!finite) {
@@ -45,8 +53,8 @@ static void write_aliases(struct mle_writer *w, const struct mle_fit *fit, const
         return;
     }
     mle_write_begin_object(w);
-    write_alias(w, "scipy", family->scipy, fit->model, theta);
-    write_alias(w, "r", family->r, fit->model, theta);
+    write_alias(w, "scipy", MLE_PYTHON, scipy, model, theta);
+    write_alias(w, "r", MLE_R, r, model, theta);
     mle_write_end_object(w);
 }
 
@@ -95,6 +103,10 @@ static void write_diagnostics(struct mle_writer *w, const struct mle_fit *fit)
     mle_write_value(w, "aic", d->aic);
     mle_write_value(w, "aicc", d->aicc);
     mle_write_value(w, "bic", d->bic);
+    if (fit->model->conditional) {
+        mle_write_value(w, "deviance", d->deviance);
+        mle_write_value(w, "null_deviance", d->null_deviance);
+    }
     mle_write_value(w, "mean_squared_error", d->mean_squared_error);
     mle_write_key(w, "absent");
     mle_write_begin_object(w);
@@ -120,6 +132,49 @@ static void write_limit(struct mle_writer *w, const struct mle_fit *fit)
         mle_write_member_string(w, "parameter", x->limit_param);
         mle_write_value(w, "value", fit->estimate[j].value);
     }
+    if (x->limit_group) {
+        mle_write_key(w, "parameters");
+        mle_write_begin_object(w);
+        mle_write_key(w, x->limit_group);
+        mle_write_numbers(w, x->n_limit, 1, x->limit_value);
+        mle_write_end_object(w);
+    }
+    mle_write_end_object(w);
+}
+
+/* The directions in which the rows do not vary: [{"x": -2, "y": 1}]. */
+static void write_null_space(struct mle_writer *w, const struct mle_existence *x)
+{
+    mle_write_key(w, "null_space");
+    mle_write_begin_array(w);
+    for (size_t i = 0; i < x->n_null; i++) {
+        mle_write_begin_object(w);
+        for (size_t j = 0; j < x->n_column; j++)
+            if (x->null[i * x->n_column + j] != 0)
+                mle_write_value(w, x->column[j], x->null[i * x->n_column + j]);
+        mle_write_end_object(w);
+    }
+    mle_write_end_array(w);
+}
+
+/* What separates: the direction by coefficient, and the rows, of which the first are listed. */
+static void write_separation(struct mle_writer *w, const struct mle_existence *x)
+{
+    mle_write_key(w, "direction");
+    mle_write_begin_object(w);
+    for (size_t j = 0; j < x->n_column; j++)
+        if (x->direction[j] != 0)
+            mle_write_value(w, x->column[j], x->direction[j]);
+    mle_write_end_object(w);
+    size_t most = sizeof x->separated / sizeof *x->separated;
+    mle_write_key(w, "separated_rows");
+    mle_write_begin_object(w);
+    mle_write_member_integer(w, "total", (int64_t)x->n_separated);
+    mle_write_key(w, "first");
+    mle_write_begin_list(w);
+    for (size_t i = 0; i < x->n_separated && i < most; i++)
+        mle_write_integer(w, (int64_t)x->separated[i]);
+    mle_write_end_array(w);
     mle_write_end_object(w);
 }
 
@@ -155,6 +210,10 @@ static void write_existence(struct mle_writer *w, const struct mle_fit *fit)
         write_limit(w, fit);
     if (x->set_param)
         write_set(w, x);
+    if (x->direction)
+        write_separation(w, x);
+    if (x->n_null > 0)
+        write_null_space(w, x);
     if (x->collapses)
         mle_write_member_string(w, "collapses", x->collapses);
     mle_write_member_string(w, "detail", x->detail);

@@ -27,6 +27,47 @@ void mle_write_nats(struct mle_writer *writer, const char *name, double nats)
     mle_write_end_object(writer);
 }
 
+/* NaN: null; infinities as strings. */
+static void write_element(struct mle_writer *w, double x)
+{
+    if (isnan(x))
+        mle_write_null(w);
+    else
+        mle_write_number(w, x);
+}
+
+static void write_row(struct mle_writer *w, const struct mle_param_group *group, size_t i,
+                      const double theta[])
+{
+    mle_write_begin_list(w);
+    for (size_t k = 0; k < group->n; k++) {
+        size_t j = mle_group_element(group, i, k);
+        write_element(w, j == SIZE_MAX ? 0 : theta[j]);
+    }
+    mle_write_end_array(w);
+}
+
+/* A scalar, a vector or a matrix as a member. */
+static void write_group(struct mle_writer *w, const struct mle_param_group *group,
+                        const double theta[])
+{
+    if (group->shape == MLE_SCALAR) {
+        mle_write_value(w, group->name, theta[group->first]);
+        return;
+    }
+    mle_write_key(w, group->name);
+    if (group->shape == MLE_VECTOR) {
+        mle_write_begin_list(w);
+        for (size_t i = 0; i < group->n; i++)
+            write_element(w, theta[group->first + i]);
+    } else {
+        mle_write_begin_array(w);
+        for (size_t i = 0; i < group->n; i++)
+            write_row(w, group, i, theta);
+    }
+    mle_write_end_array(w);
+}
+
 static void write_named_values(struct mle_writer *w, const char *name, size_t n,
                                const struct mle_named_value value[])
 {
@@ -37,6 +78,38 @@ static void write_named_values(struct mle_writer *w, const char *name, size_t n,
     for (size_t i = 0; i < n; i++)
         mle_write_value(w, value[i].name, value[i].value);
     mle_write_end_object(w);
+}
+
+/* Values that a request gives; vectors and matrices were given whole. */
+static void write_given(struct mle_writer *w, const char *name, const struct mle_model *model,
+                        const double given[], size_t n, const struct mle_named_value value[])
+{
+    if (!given || n == 0) {
+        write_named_values(w, name, n, value);
+        return;
+    }
+    mle_write_key(w, name);
+    mle_write_begin_object(w);
+    for (size_t g = 0; g < model->n_group; g++)
+        if (!isnan(given[model->group[g].first]))
+            write_group(w, &model->group[g], given);
+    mle_write_end_object(w);
+}
+
+static void write_responses(struct mle_writer *w, const struct mle_frame *frame)
+{
+    mle_write_key(w, "response");
+    mle_write_begin_list(w);
+    for (size_t j = 0; j < frame->n_part; j++)
+        mle_write_string(w, frame->part[j]->name);
+    mle_write_end_array(w);
+}
+
+static const char *structure_word(enum mle_structure structure)
+{
+    return structure == MLE_STRUCTURE_DIAGONAL    ? "diagonal"
+           : structure == MLE_STRUCTURE_SPHERICAL ? "spherical"
+                                                  : "full";
 }
 
 static void write_cut(struct mle_writer *w, const char *name, const struct mle_cut *cut)
@@ -75,6 +148,88 @@ static void write_observation(struct mle_writer *w, const struct mle_model_spec 
         mle_write_member_number(w, "threshold", spec->threshold);
 }
 
+static void write_term(struct mle_writer *w, const struct mle_term *term)
+{
+    char name[256] = "";
+    for (size_t f = 0; f < term->n; f++) {
+        strncat(name, f ? ":" : "", sizeof name - strlen(name) - 1);
+        strncat(name, term->factor[f].column, sizeof name - strlen(name) - 1);
+    }
+    mle_write_string(w, name);
+}
+
+static void write_terms(struct mle_writer *w, const struct mle_predictor *predictor)
+{
+    mle_write_begin_list(w);
+    for (size_t t = 0; t < predictor->n; t++)
+        write_term(w, &predictor->term[t]);
+    mle_write_end_array(w);
+}
+
+static void write_links(struct mle_writer *w, const struct mle_model_spec *spec)
+{
+    if (spec->n_link == 0)
+        return;
+    mle_write_key(w, "link");
+    if (!spec->link[0].name) {
+        mle_write_string(w, spec->link[0].text);
+        return;
+    }
+    mle_write_begin_object(w);
+    for (size_t i = 0; i < spec->n_link; i++)
+        mle_write_member_string(w, spec->link[i].name, spec->link[i].text);
+    mle_write_end_object(w);
+}
+
+static void write_predictors(struct mle_writer *w, const struct mle_model_spec *spec)
+{
+    if (spec->n_predictor == 0)
+        return;
+    if (spec->formula) {
+        mle_write_member_string(w, "formula", spec->formula);
+        write_links(w, spec);
+        return;
+    }
+    mle_write_key(w, "predictors");
+    if (spec->n_predictor == 1 && !spec->predictor[0].param) {
+        write_terms(w, &spec->predictor[0]);
+    } else {
+        mle_write_begin_object(w);
+        for (size_t i = 0; i < spec->n_predictor; i++) {
+            mle_write_key(w, spec->predictor[i].param);
+            write_terms(w, &spec->predictor[i]);
+        }
+        mle_write_end_object(w);
+    }
+    for (size_t i = 0; i < spec->n_predictor; i++) {
+        if (spec->predictor[i].no_intercept)
+            mle_write_member_bool(w, "intercept", false);
+        if (spec->predictor[i].offset)
+            mle_write_member_string(w, "offset", spec->predictor[i].offset);
+    }
+    write_links(w, spec);
+}
+
+/* The levels of categorical columns in their order, the response's among them. */
+static void write_levels(struct mle_writer *w, const struct mle_model *model)
+{
+    if (model->n_level == 0 && model->n_coded == 0)
+        return;
+    mle_write_key(w, "levels");
+    mle_write_begin_object(w);
+    for (size_t i = 0; i < model->n_coded + (model->n_level > 0); i++) {
+        bool response = i == model->n_coded;
+        size_t n = response ? model->n_level : model->coded[i].n;
+        const char *const *level = response ? model->level : model->coded[i].level;
+        mle_write_key(w, response ? model->frame.response->name : model->coded[i].column);
+        mle_write_begin_list(w);
+        for (size_t j = 0; j < n; j++)
+            mle_write_string(w, level[j]);
+        mle_write_end_array(w);
+    }
+    mle_write_end_object(w);
+}
+
 static void write_bounds(struct mle_writer *w, const struct mle_model_spec *spec)
 {
     if (spec->n_bounds == 0)
@@ -102,8 +257,12 @@ void mle_write_model(struct mle_writer *w, const struct mle_model *model)
     mle_write_key(w, "model");
     mle_write_begin_object(w);
     mle_write_member_string(w, "family", spec->family);
-    if (!spec->censoring.lower)
+    if (model->kind->multivariate)
+        write_responses(w, frame);
+    else if (!spec->censoring.lower && !spec->formula)
         mle_write_member_string(w, "response", frame->response->name);
+    if (model->kind->has_covariance)
+        mle_write_member_string(w, "covariance", structure_word(spec->covariance));
     if (frame->weights) {
         mle_write_key(w, "weights");
         mle_write_begin_object(w);
@@ -115,19 +274,11 @@ void mle_write_model(struct mle_writer *w, const struct mle_model *model)
         mle_write_member_string(w, "trials", frame->trials_column->name);
     else if (!isnan(spec->trials))
         mle_write_member_number(w, "trials", spec->trials);
-    if (model->n_level > 0) {
-        mle_write_key(w, "levels");
-        mle_write_begin_object(w);
-        mle_write_key(w, frame->response->name);
-        mle_write_begin_list(w);
-        for (size_t j = 0; j < model->n_level; j++)
-            mle_write_string(w, model->level[j]);
-        mle_write_end_array(w);
-        mle_write_end_object(w);
-    }
+    write_predictors(w, spec);
+    write_levels(w, model);
     write_observation(w, spec);
-    write_named_values(w, "fixed", spec->n_fixed, spec->fixed);
-    write_named_values(w, "start", spec->n_start, spec->start);
+    write_given(w, "fixed", model, model->fixed, spec->n_fixed, spec->fixed);
+    write_given(w, "start", model, model->start, spec->n_start, spec->start);
     write_bounds(w, spec);
     mle_write_end_object(w);
 }
@@ -135,14 +286,7 @@ void mle_write_model(struct mle_writer *w, const struct mle_model *model)
 void mle_write_parameters(struct mle_writer *w, const struct mle_model *model, const double theta[])
 {
     mle_write_begin_object(w);
-    for (size_t g = 0; g < model->n_group; g++) {
-        const struct mle_param_group *group = &model->group[g];
-        if (group->shape == MLE_SCALAR) {
-            mle_write_value(w, group->name, theta[group->first]);
-            continue;
-        }
-        mle_write_key(w, group->name);
-        mle_write_numbers(w, group->n, 1, theta + group->first);
-    }
+    for (size_t g = 0; g < model->n_group; g++)
+        write_group(w, &model->group[g], theta);
     mle_write_end_object(w);
 }

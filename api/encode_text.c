@@ -29,19 +29,33 @@ static void put_number(struct mle_writer *w, double x)
         put(w, " %12.6g", x);
 }
 
+/* "x, y, z", cut at what fits. */
+static void name_responses(const struct mle_frame *frame, size_t size, char out[])
+{
+    size_t n = 0;
+    for (size_t j = 0; j < frame->n_part && n + 3 < size; j++) {
+        n += (size_t)snprintf(out + n, size - n, "%s", j > 0 ? ", " : "");
+        mle_copy_text(size - n, out + n, frame->part[j]->name);
+        n += strlen(out + n);
+    }
+}
+
 void mle_encode_fit_text(struct mle_call *call, const struct mle_fit *fit)
 {
     struct mle_writer *w = &call->writer;
     const struct mle_diagnostics *d = &fit->diagnostics;
     char response[65];
-    mle_copy_text(sizeof response, response, fit->model->frame.response->name);
+    name_responses(&fit->model->frame, sizeof response, response);
+    int width = 16;
+    for (size_t j = 0; j < fit->model->n_theta; j++)
+        width = (int)fmax(width, fmin((double)strlen(fit->model->param[j].name) + 1, 40));
     put(w, "%s fit of '%s', %zu rows, %s (%s)\n\n", fit->model->spec->family, response,
         fit->model->frame.n, mle_fit_status_word(fit->status), fit->convergence.method);
-    put(w, "%-16s %12s %12s   %g %% interval\n", "", "estimate", "std.error",
+    put(w, "%-*s %12s %12s   %g %% interval\n", width, "", "estimate", "std.error",
         100 * fit->confidence_level);
     for (size_t j = 0; j < fit->model->n_theta; j++) {
         const struct mle_estimate *e = &fit->estimate[j];
-        put(w, "%-16.16s", fit->model->param[j].name);
+        put(w, "%-*.*s", width, width, fit->model->param[j].name);
         put_number(w, e->value);
         put_number(w, e->standard_error);
         put_number(w, e->lower);

@@ -86,22 +86,40 @@ static void write_family(struct mle_writer *w, const struct mle_family *f)
     mle_write_end_object(w);
 }
 
+static void write_kind_param(struct mle_writer *w, const struct mle_kind_param *param)
+{
+    bool matrix = param->shape >= MLE_SYMMETRIC;
+    struct mle_domain d = param->domain;
+    mle_write_begin_object(w);
+    mle_write_member_string(w, "name", param->name);
+    mle_write_member_string(w, "shape", matrix ? "matrix" : "vector");
+    mle_write_member_string(w, "domain", matrix ? "positive_definite" : domain_word(d));
+    if (matrix)
+        mle_write_member_null(w, "support");
+    else
+        write_interval(w, "support", d.lower, d.upper, d.closed_lower, d.closed_upper);
+    mle_write_member_string(w, "about", param->doc);
+    mle_write_end_object(w);
+}
+
 static void write_kind(struct mle_writer *w, const struct mle_model_kind *kind)
 {
-    static const struct mle_param_def probability = { "p", MLE_UNIT_CLOSED, MLE_ACT_FIXED_UNIT,
-                                                      "one for each level; their sum is 1" };
     write_head(w, kind->name, kind->title, kind->measure);
     mle_write_member_string(w, "density", kind->doc);
     mle_write_member_string(w, "support", kind->support);
     mle_write_key(w, "parameters");
     mle_write_begin_array(w);
-    write_param(w, &probability);
+    for (size_t j = 0; j < kind->n_param; j++)
+        write_kind_param(w, &kind->param[j]);
     mle_write_end_array(w);
     mle_write_member_null(w, "regression");
     write_aliases(w, kind->scipy, kind->r);
     mle_write_key(w, "provides");
     mle_write_begin_object(w);
-    mle_write_member_bool(w, "closed_form", true);
+    mle_write_member_string(w, "score", "analytic");
+    mle_write_member_string(w, "hessian", "analytic");
+    mle_write_member_bool(w, "closed_form", kind->solve != NULL);
+    mle_write_member_bool(w, "cdf", kind->cdf != NULL);
     mle_write_member_bool(w, "entropy", kind->entropy != NULL);
     mle_write_end_object(w);
     mle_write_end_object(w);

@@ -1,4 +1,6 @@
 /* The model of a request, read by tables into what core takes. */
+#include "api/read_model.h"
+
 #include "api/call.h"
 
 #include <math.h>
@@ -12,7 +14,11 @@ struct model_text {
     const json_t *weights, *trials, *levels, *bounds, *censoring, *truncation, *threshold;
     struct mle_named_numbers fixed, start;
     double resolution;
+    struct mle_predictor_text predictor;
+    int covariance;
 };
+
+static const char *const structure_words[] = { "full", "diagonal", "spherical", NULL };
 
 static const struct mle_field model_fields[] = {
     { "family", MLE_FIELD_TEXT, offsetof(struct model_text, family), .required = true },
@@ -20,6 +26,8 @@ static const struct mle_field model_fields[] = {
     { "weights", MLE_FIELD_JSON, offsetof(struct model_text, weights), .nullable = true,
       .is_name = true },
     { "trials", MLE_FIELD_JSON, offsetof(struct model_text, trials), .nullable = true },
+    { "covariance", MLE_FIELD_WORD, offsetof(struct model_text, covariance),
+      .words = structure_words, .nullable = true },
     { "levels", MLE_FIELD_JSON, offsetof(struct model_text, levels), .nullable = true },
     { "fixed", MLE_FIELD_NUMBERS, offsetof(struct model_text, fixed), .nullable = true },
     { "start", MLE_FIELD_NUMBERS, offsetof(struct model_text, start), .nullable = true },
@@ -29,6 +37,13 @@ static const struct mle_field model_fields[] = {
     { "resolution", MLE_FIELD_NUMBER, offsetof(struct model_text, resolution), .nullable = true,
       .low = 0, .high = INFINITY, .ends = MLE_LOW_OPEN | MLE_HIGH_OPEN },
     { "threshold", MLE_FIELD_JSON, offsetof(struct model_text, threshold), .nullable = true },
+    { "predictors", MLE_FIELD_JSON, offsetof(struct model_text, predictor.predictors),
+      .nullable = true },
+    { "formula", MLE_FIELD_TEXT, offsetof(struct model_text, predictor.formula), .nullable = true },
+    { "intercept", MLE_FIELD_BOOLEAN, offsetof(struct model_text, predictor.intercept),
+      .nullable = true },
+    { "offset", MLE_FIELD_TEXT, offsetof(struct model_text, predictor.offset), .nullable = true },
+    { "link", MLE_FIELD_JSON, offsetof(struct model_text, predictor.link), .nullable = true },
 };
 const struct mle_field_table mle_model_table =
     MLE_FIELD_TABLE("model", MLE_PROBLEM_INVALID_MODEL, model_fields);
@@ -262,7 +277,7 @@ enum mle_status mle_read_model(const json_t *model, const struct mle_path *path,
                                struct mle_arena *arena, struct mle_model_spec *spec,
                                struct mle_error *err)
 {
-    struct model_text text = { .resolution = NAN };
+    struct model_text text = { .resolution = NAN, .covariance = -1, .predictor.intercept = true };
     *spec = mle_model_spec_default;
     if (json_is_string(model))
         text.family = json_string_value(model);
@@ -270,12 +285,8 @@ enum mle_status mle_read_model(const json_t *model, const struct mle_path *path,
         MLE_TRY(mle_read_object(&mle_model_table, model, path, arena, &text, err));
     spec->family = text.family;
     spec->n_response = text.response.n;
+    spec->covariance = (enum mle_structure)(text.covariance + 1); /* -1: not given */
     spec->response = text.response.text;
-    if (spec->n_response > 1) {
-        mle_problem_fail(err, MLE_PROBLEM_INVALID_MODEL, "%s has one response", spec->family);
-        mle_fault_at(err, "/model/response", "too_many", "expected the name of one column");
-        return err->status;
-    }
     MLE_TRY(read_weights(text.weights, arena, spec, err));
     MLE_TRY(read_trials(text.trials, spec, err));
     MLE_TRY(read_levels(text.levels, arena, spec, err));
@@ -284,6 +295,7 @@ enum mle_status mle_read_model(const json_t *model, const struct mle_path *path,
     MLE_TRY(read_bounds(text.bounds, arena, spec, err));
     MLE_TRY(read_threshold(text.threshold, spec, err));
     spec->resolution = text.resolution;
+    MLE_TRY(mle_read_predictors(&text.predictor, arena, spec, err));
     MLE_TRY(copy_values(&text.fixed, arena, &spec->n_fixed, &spec->fixed, err));
     return copy_values(&text.start, arena, &spec->n_start, &spec->start, err);
 }

@@ -133,8 +133,8 @@ enum mle_status mle_read_request(struct mle_call *call, struct mle_asked *asked,
     if (call->head.media != MLE_MEDIA_JSON)
         json_object_del(document, "missing_tokens");
     *asked = (struct mle_asked){ .options = mle_fit_options_default };
-    MLE_TRY(mle_read_object(evaluates ? &mle_evaluate_table : &mle_request_table, document, NULL, arena,
-                            &text, err));
+    MLE_TRY(mle_read_object(evaluates ? &mle_evaluate_table : &mle_request_table, document, NULL,
+                            arena, &text, err));
     MLE_TRY(mle_read_model(text.model, MLE_PATH(NULL, "model"), arena, &asked->spec, err));
     MLE_TRY(read_options(evaluates ? &mle_evaluate_options_table : &mle_options_table, text.options,
                          arena, &asked->options, err));

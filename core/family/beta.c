@@ -131,8 +131,7 @@ static void start(const struct mle_evidence *e, double theta[])
 {
     const double *s = e->stat;
     double y = s[MEAN_Y], z = s[MEAN_Z], gap = (s[GAP_Y] + s[GAP_Z]) / s[WEIGHT];
-    double variance = 2 * gap / (1 / (y * y) + 1 / (z * z));
-    double n = fmax(y * z / variance - 1, 0.1);
+    double n = fmax((z / y + y / z) / (2 * gap) - 1, 0.1); /* y z / variance - 1 */
     if (e->fixed && e->fixed[0])
         n = e->value[0] / y;
     else if (e->fixed && e->fixed[1])
@@ -187,6 +186,93 @@ static double entropy(const double theta[], double trials)
            (b - 1) * mle_log_minus_digamma_diff(b, a);
 }
 
+/* --- with predictors: mean mu and precision phi, alpha = mu phi, beta = (1 - mu) phi ------------
+   Ferrari & Cribari-Neto (2004). */
+
+static void mean_rows(const struct mle_obs *obs, const struct mle_view theta[], double ll[],
+                      double grad[], double hess[])
+{
+    size_t n = obs->n;
+    for (size_t i = 0; i < n; i++) {
+        double mu = mle_view_at(theta[0], i), phi = mle_view_at(theta[1], i);
+        double below = obs->complement ? obs->complement[i] : 1 - mu;
+        double shape[2] = { mu * phi, below * phi }, g[2], h[3];
+        struct mle_view view[2] = { { &shape[0], 0 }, { &shape[1], 0 } };
+        struct mle_obs one = { 1, &obs->y[i], { NULL, 0 } };
+        rows(&one, view, &ll[i], grad ? g : NULL, hess ? h : NULL);
+        if (grad) {
+            grad[i] = phi * (g[0] - g[1]);
+            grad[n + i] = mu * g[0] + below * g[1];
+        }
+        if (hess) {
+            hess[i] = phi * phi * (h[0] - 2 * h[1] + h[2]);
+            hess[n + i] = g[0] - g[1] + phi * (mu * h[0] + (below - mu) * h[1] - below * h[2]);
+            hess[2 * n + i] = mu * mu * h[0] + 2 * mu * below * h[1] + below * below * h[2];
+        }
+    }
+}
+
+static void to_canonical(const double theta[], double canonical[])
+{
+    canonical[0] = theta[0] * theta[1];
+    canonical[1] = (1 - theta[0]) * theta[1];
+}
+
+static double mean_cdf(double y, const double theta[], double trials, struct mle_tail tail)
+{
+    double canonical[2];
+    to_canonical(theta, canonical);
+    return cdf(y, canonical, trials, tail);
+}
+
+static double mean_quantile(double p, const double theta[], double trials, struct mle_tail tail)
+{
+    double canonical[2];
+    to_canonical(theta, canonical);
+    return quantile(p, canonical, trials, tail);
+}
+
+static double mean_mean(const double theta[], double trials)
+{
+    (void)trials;
+    return theta[0];
+}
+
+static double mean_entropy(const double theta[], double trials)
+{
+    double canonical[2];
+    to_canonical(theta, canonical);
+    return entropy(canonical, trials);
+}
+
+static void mean_start(const struct mle_evidence *e, double theta[])
+{
+    double shape[2];
+    start(e, shape);
+    theta[0] = shape[0] / (shape[0] + shape[1]);
+    theta[1] = fmin(shape[0] + shape[1], 1e6);
+}
+
+static const struct mle_family mean_form = {
+    .name = "beta",
+    .title = "Beta",
+    .doc = "alpha = mu phi, beta = (1 - mu) phi",
+    .measure = MLE_LEBESGUE,
+    .support = { 0, 1 },
+    .n_param = 2,
+    .param = { { "mu", MLE_UNIT, MLE_ACT_FIXED_UNIT, "mean" },
+               { "phi", MLE_POSITIVE, MLE_ACT_FIXED_UNIT, "precision" } },
+    .row_cost_ns = 170,
+    .rows = mean_rows,
+    .sufficient = &sufficient,
+    .start = mean_start,
+    .exists = exists,
+    .cdf = mean_cdf,
+    .quantile = mean_quantile,
+    .mean = mean_mean,
+    .entropy = mean_entropy,
+};
+
 const struct mle_family mle_family_beta = {
     .name = "beta",
     .title = "Beta",
@@ -199,6 +285,7 @@ const struct mle_family mle_family_beta = {
                { "beta", MLE_POSITIVE, MLE_ACT_FIXED_UNIT, "shape at 1" } },
     .scipy = "scipy.stats.beta(a={alpha}, b={beta})",
     .r = "dbeta(x, shape1 = {alpha}, shape2 = {beta})",
+    .regression = &mean_form,
     .row_cost_ns = 150,
     .rows = rows,
     .sufficient = &sufficient,

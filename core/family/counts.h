@@ -24,8 +24,26 @@ struct mle_count_search {
     const double *theta;
     double trials, lower, upper;
     double mean, sd, skewness;
+    bool flat; /* mean is the guess itself */
 };
 
 double mle_count_quantile(const struct mle_count_search *search, double p, struct mle_tail tail);
+
+/* Of a family of one parameter: from the log of one tail and its derivatives those of the other, of
+   which log_other is the value. */
+static inline void mle_other_tail(double log_tail, double log_other, double *grad, double *hess)
+{
+    double odds = exp(log_tail - log_other), slope = *grad;
+    *grad = -odds * slope;
+    *hess = -odds * (*hess + slope * slope) - *grad * *grad;
+}
+
+/* log((e^t - 1) / t), t >= 0, and its first two derivatives (each may be NULL): the normalising
+   constant of zero-truncated Poisson and logarithmic laws. No cancellation for small t, no overflow
+   for large t. */
+double mle_log_expm1_ratio(double t, double *slope, double *curvature);
+
+/* t of its value. */
+double mle_log_expm1_ratio_inverse(double value);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "core/family/family.h"
 
+struct mle_column;
+
 /* X(NAME, "word of the API") */
 #define MLE_VERDICT_MAP(X)                                                                         \
     X(OPEN, "not_certified") /* the rules say nothing against an interior maximum */               \
@@ -32,10 +34,13 @@ enum mle_verdict {
     X(TIES, "ties")                         /* so many rows are alike that it can */               \
     X(MOMENT_INEQUALITY, "moment_inequality") /* a moment condition decides (s2 <= mean, ...) */   \
     X(SUPPORT_EDGE, "support_edge")           /* the maximum sits at the edge of the domain */     \
-    X(KKT, "kkt")     /* at a bound the gradient points outwards, the rest is stationary */        \
+    X(KKT, "kkt")         /* at a bound the gradient points outwards, the rest is stationary */    \
+    X(STIEMKE, "stiemke") /* weights of the rows show that no direction separates them; concave */ \
+    X(SEPARATION, "separating_direction") /* a direction that does */                              \
     X(LIMIT, "limit") /* the limiting family has at least the likelihood of any point found */     \
     X(SINGLE_POINT,                                                                                \
-      "single_point")       /* all parameters are given: nothing is left to maximise over */       \
+      "single_point") /* all parameters are given: nothing is left to maximise over */             \
+    X(RANK, "rank")   /* the rows lie in a hyperplane: the direction across it was checked */      \
     X(FLAT_SET, "flat_set") /* the likelihood is constant on a set */
 
 enum mle_certificate {
@@ -71,9 +76,9 @@ struct mle_existence {
                                          point to be the maximum (STATIONARY_POINT: nothing) */
     bool valid;                       /* the certificate was checked */
     enum mle_maximum maximum;
-    bool supremum_infinite;    /* log-likelihood is unbounded above (elsewhere, if the
-                                  verdict is INTERIOR) */
-    double supremum;           /* of the log-likelihood, NaN if not known */
+    bool supremum_infinite; /* log-likelihood is unbounded above (elsewhere, if the
+                               verdict is INTERIOR) */
+    double supremum;        /* of the log-likelihood, NaN if not known */
     size_t n;
     double *theta;          /* [n] not OPEN: values; NaN: does not exist, +-inf */
     double *standard_error; /* [n] of a settled interior, NaN: none; then no_error says why */
@@ -86,6 +91,19 @@ struct mle_existence {
     const char *limit_family; /* BOUNDARY: the limiting family, NULL if there is none */
     const char *limit_param;  /* BOUNDARY: the parameter at its bound */
     const char *collapses;    /* UNBOUNDED: the parameter that runs to the edge */
+    const char *limit_group;  /* BOUNDARY: a vector parameter of the limiting family, and its */
+    size_t n_limit;           /* values; NULL: none */
+    const double *limit_value;
+    size_t
+        n_null; /* directions along which the rows do not vary, or the predictors do not change */
+    size_t n_column;
+    const char *const *column; /* [n_column] names of columns, or of coefficients */
+    const double *null;        /* [n_null][n_column] */
+    const double *direction;   /* INFINITE: [n_column] along which the likelihood rises for ever */
+    size_t n_separated; /* rows that it separates, and the first of them (rows of the data) */
+    size_t separated[20];
+    bool doubtful; /* OPEN: whether a maximum exists could not be shown: no interior is claimed */
+    const bool *confounded; /* [n] scalars without a value of their own: no errors. NULL: none */
     char detail[256];
 };
 
@@ -93,8 +111,8 @@ const char *mle_verdict_word(enum mle_verdict verdict);
 const char *mle_certificate_word(enum mle_certificate certificate);
 const char *mle_maximum_word(enum mle_maximum maximum); /* "" for none */
 
-/* Starts an existence record for n parameters: OPEN, nothing known. theta and standard_error are the
-   caller's, [n] each. */
+/* Starts an existence record for n parameters: OPEN, nothing known. theta and standard_error are
+   the caller's, [n] each. */
 void mle_existence_init(struct mle_existence *existence, size_t n, double theta[],
                         double standard_error[]);
 

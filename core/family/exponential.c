@@ -3,6 +3,7 @@
 #include "core/family/tails.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
+#include "core/math/special.h"
 
 static void rows(const struct mle_obs *obs, const struct mle_view theta[], double ll[],
                  double grad[], double hess[])
@@ -108,6 +109,100 @@ static double entropy(const double theta[], double trials)
     return 1 - log(theta[0]);
 }
 
+/* --- with predictors: scale = 1 / rate, the mean -----------------------------------------------
+ */
+
+static void scale_rows(const struct mle_obs *obs, const struct mle_view theta[], double ll[],
+                       double grad[], double hess[])
+{
+    for (size_t i = 0; i < obs->n; i++) {
+        double scale = mle_view_at(theta[0], i), y = obs->y[i], excess = (y - scale) / scale;
+        bool inside = y >= 0;
+        ll[i] = inside ? -log(scale) - y / scale : -INFINITY;
+        if (grad)
+            grad[i] = inside ? excess / scale : NAN;
+        if (hess)
+            hess[i] = inside ? -(2 * excess + 1) / (scale * scale) : NAN;
+    }
+}
+
+static double scale_cdf(double y, const double theta[], double trials, struct mle_tail tail)
+{
+    double rate = 1 / theta[0];
+    return cdf(y, &rate, trials, tail);
+}
+
+/* log P(Y > y) = -y / scale */
+static void scale_tail(double y, const double theta[], double trials, bool upper, double *log_p,
+                       double grad[], double hess[])
+{
+    (void)trials;
+    double scale = theta[0];
+    if (!(y > 0)) {
+        mle_tail_constant(1, upper ? 0 : -(double)INFINITY, log_p, grad, hess);
+        return;
+    }
+    *log_p = -y / scale;
+    if (grad)
+        grad[0] = y / (scale * scale);
+    if (hess)
+        hess[0] = -2 * y / (scale * scale * scale);
+    if (!upper)
+        mle_tail_complement(1, log_p, grad, hess);
+}
+
+static double scale_quantile(double p, const double theta[], double trials, struct mle_tail tail)
+{
+    double rate = 1 / theta[0];
+    return quantile(p, &rate, trials, tail);
+}
+
+static double scale_mean(const double theta[], double trials)
+{
+    (void)trials;
+    return theta[0];
+}
+
+static double scale_entropy(const double theta[], double trials)
+{
+    (void)trials;
+    return 1 + log(theta[0]);
+}
+
+static void scale_start(const struct mle_evidence *e, double theta[])
+{
+    solve(e, theta);
+    theta[0] = 1 / theta[0];
+}
+
+static double deviance(double y, const double theta[], double trials)
+{
+    (void)trials;
+    return -2 * mle_log1pmx((y - theta[0]) / theta[0]);
+}
+
+static const struct mle_family scale_form = {
+    .name = "exponential",
+    .title = "Exponential",
+    .doc = "rate = 1 / scale",
+    .measure = MLE_LEBESGUE,
+    .support = { 0, INFINITY, .lower_closed = true },
+    .n_param = 1,
+    .param = { { "scale", MLE_POSITIVE, MLE_ACT_SCALE, "mean" } },
+    .row_cost_ns = 5,
+    .concave = "log",
+    .deviance = deviance,
+    .rows = scale_rows,
+    .sufficient = &sufficient,
+    .start = scale_start,
+    .exists = exists,
+    .cdf = scale_cdf,
+    .tail = scale_tail,
+    .quantile = scale_quantile,
+    .mean = scale_mean,
+    .entropy = scale_entropy,
+};
+
 const struct mle_family mle_family_exponential = {
     .name = "exponential",
     .title = "Exponential",
@@ -119,6 +214,7 @@ const struct mle_family mle_family_exponential = {
     .scipy = "scipy.stats.expon(scale={1/rate})",
     .r = "dexp(x, rate = {rate})",
     .row_cost_ns = 2,
+    .regression = &scale_form,
     .rows = rows,
     .sufficient = &sufficient,
     .solve = solve,

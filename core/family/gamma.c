@@ -11,9 +11,7 @@ static double log_density(double a, double x)
 {
     if (a < 10)
         return (a - 1) * log(x) - x - mle_lgamma(a);
-    double r = x / a;
-    return a * mle_log1pmx(r - 1) - log(x) + 0.5 * log(a) - MLE_HALF_LOG_2PI -
-           mle_stirling_error(a);
+    return -mle_deviance(a, x) - log(x) + 0.5 * log(a) - MLE_HALF_LOG_2PI - mle_stirling_error(a);
 }
 
 static void rows(const struct mle_obs *obs, const struct mle_view theta[], double ll[],
@@ -40,7 +38,7 @@ static void rows(const struct mle_obs *obs, const struct mle_view theta[], doubl
    The gap decides the shape (its mean is log a - digamma(a)) and is tiny when the values lie close
    together, so it is summed as such and never as a difference of large sums. */
 
-enum { CHUNK = 512 };
+enum { CHUNK = 2048 };
 
 /* sum w (t - log(1 + t)), t = y / mean - 1: each term is positive. For |t| well below 1. */
 static double gap_close(const struct mle_obs *obs, const double w[], double mean)
@@ -51,7 +49,8 @@ static double gap_close(const struct mle_obs *obs, const double w[], double mean
     return sum;
 }
 
-/* The same from sums of logs, in units of the power of two next to the mean. */
+/* The same from sums of logs, in units of the power of two next to the mean: those of a mean near 1
+   are the values themselves. */
 static double gap_wide(const struct mle_obs *obs, const double w[], double weight, double mean)
 {
     double scaled[CHUNK], unit = exp2(-floor(log2(mean))), sum = weight * log(mean * unit);
@@ -64,14 +63,22 @@ static double gap_wide(const struct mle_obs *obs, const double w[], double weigh
     return sum;
 }
 
+/* Which way has the digits is told by the gap itself: close values have a small one. Logs of values
+   near 1 are small, so that their sum keeps its digits without a change of the unit. */
 static void stat_tile(const struct mle_obs *obs, const double w[], double stat[])
 {
-    double min, max, weight = w ? mle_sum(obs->n, w) : (double)obs->n;
-    double mean = mle_weighted_sum(obs->n, obs->y, w) / weight;
-    mle_range(obs->n, obs->y, &min, &max);
+    struct mle_log_sums sums = mle_log_sums(obs->n, obs->y, w);
+    double weight = sums.weight, mean = sums.sum / weight;
+    bool near = mean > 0.125 && mean < 8;
+    double gap = near ? weight * log(mean) - sums.sum_log : gap_wide(obs, w, weight, mean);
+    if (gap < 2e-3 * weight) {
+        double min, max;
+        mle_range(obs->n, obs->y, &min, &max);
+        gap = max - min < 0.5 * min ? gap_close(obs, w, mean) : gap;
+    }
     stat[0] = weight;
     stat[1] = mean;
-    stat[2] = max - min < 0.1 * min ? gap_close(obs, w, mean) : gap_wide(obs, w, weight, mean);
+    stat[2] = gap;
 }
 
 /* log(a / b) without loss where a and b are close. */
@@ -180,6 +187,99 @@ static double entropy(const double theta[], double trials)
     return -log_density(a, a) - log(theta[1]) + (a - 1) * mle_log_minus_digamma(a);
 }
 
+/* --- with predictors: mean mu and shape, rate = shape / mu ------------------------------------ */
+
+static void mean_rows(const struct mle_obs *obs, const struct mle_view theta[], double ll[],
+                      double grad[], double hess[])
+{
+    size_t n = obs->n;
+    for (size_t i = 0; i < n; i++) {
+        double mu = mle_view_at(theta[0], i), a = mle_view_at(theta[1], i), y = obs->y[i];
+        bool inside = y > 0;
+        double r = y / mu, excess = (y - mu) / mu;
+        ll[i] = inside ? log_density(a, a * r) + log(a) - log(mu) : -INFINITY;
+        if (grad) {
+            grad[i] = inside ? a * excess / mu : NAN;
+            grad[n + i] = inside ? log(r) - excess + mle_log_minus_digamma(a) : NAN;
+        }
+        if (hess) {
+            hess[i] = inside ? -a * (2 * excess + 1) / (mu * mu) : NAN;
+            hess[n + i] = inside ? excess / mu : NAN;
+            hess[2 * n + i] = inside ? -mle_a_trigamma_minus_1(a) / a : NAN;
+        }
+    }
+}
+
+static void to_canonical(const double theta[], double canonical[])
+{
+    canonical[0] = theta[1];
+    canonical[1] = theta[1] / theta[0];
+}
+
+static double mean_cdf(double y, const double theta[], double trials, struct mle_tail tail)
+{
+    double canonical[2];
+    to_canonical(theta, canonical);
+    return cdf(y, canonical, trials, tail);
+}
+
+static double mean_quantile(double p, const double theta[], double trials, struct mle_tail tail)
+{
+    double canonical[2];
+    to_canonical(theta, canonical);
+    return quantile(p, canonical, trials, tail);
+}
+
+static double mean_mean(const double theta[], double trials)
+{
+    (void)trials;
+    return theta[0];
+}
+
+static double mean_entropy(const double theta[], double trials)
+{
+    double canonical[2];
+    to_canonical(theta, canonical);
+    return entropy(canonical, trials);
+}
+
+static void mean_start(const struct mle_evidence *e, double theta[])
+{
+    solve(e, theta);
+    double shape = isfinite(theta[0]) ? theta[0] : 1e3;
+    theta[0] = e->stat[1];
+    theta[1] = shape;
+}
+
+static double deviance(double y, const double theta[], double trials)
+{
+    (void)trials;
+    return -2 * mle_log1pmx((y - theta[0]) / theta[0]);
+}
+
+static const struct mle_family mean_form = {
+    .name = "gamma",
+    .title = "Gamma",
+    .doc = "shape and rate = shape / mu",
+    .measure = MLE_LEBESGUE,
+    .support = { 0, INFINITY, .lower_closed = false },
+    .n_param = 2,
+    .param = { { "mu", MLE_POSITIVE, MLE_ACT_SCALE, "mean" },
+               { "shape", MLE_POSITIVE, MLE_ACT_NONE, "shape" } },
+    .precision = { 0, 1 },
+    .row_cost_ns = 40,
+    .concave = "log",
+    .deviance = deviance,
+    .rows = mean_rows,
+    .sufficient = &sufficient,
+    .start = mean_start,
+    .exists = exists,
+    .cdf = mean_cdf,
+    .quantile = mean_quantile,
+    .mean = mean_mean,
+    .entropy = mean_entropy,
+};
+
 const struct mle_family mle_family_gamma = {
     .name = "gamma",
     .title = "Gamma",
@@ -193,6 +293,7 @@ const struct mle_family mle_family_gamma = {
     .scipy = "scipy.stats.gamma(a={shape}, scale={1/rate})",
     .r = "dgamma(x, shape = {shape}, rate = {rate})",
     .precision = { 1, 1 },
+    .regression = &mean_form,
     .row_cost_ns = 40,
     .rows = rows,
     .sufficient = &sufficient,

@@ -32,18 +32,20 @@ static void rows(const struct mle_obs *obs, const struct mle_view theta[], doubl
 /* --- the fused sums over a tile ------------------------------------------------------------------
  */
 
-enum { S_W, S_T, S_G, S_H, S_TH, S_Q, S_TQ, S_TTQ, N_SUM };
+enum { S_W, S_T, S_A, S_H, S_TH, S_Q, S_TQ, S_TTQ, N_SUM, S_LOG = N_SUM, N_OUT };
 
-MLE_INLINE void add_group(const double *y, const double *w, const double c[3],
-                          double s[N_SUM][TILE_LANES], uint64_t odd[TILE_LANES])
+MLE_INLINE void add_group(const double *y, const double *w, const double c[3], bool weighted,
+                          struct mle_softplus *p, double s[N_SUM][TILE_LANES],
+                          uint64_t odd[TILE_LANES])
 {
     for (int k = 0; k < TILE_LANES; k++) {
         double t = tile_log_ratio_normal(y[k], c[1], c[2], &odd[k]);
-        struct mle_logistic g = mle_lane_logistic(c[0] * t);
+        struct mle_logistic_lane g = mle_lane_logistic(c[0] * t);
         double wh = w[k] * g.h, wq = w[k] * g.q, wtq = wq * t;
+        mle_softplus_add(p, k, g.e, w[k], weighted);
         s[S_W][k] += w[k];
         s[S_T][k] += w[k] * t;
-        s[S_G][k] += w[k] * g.log_g;
+        s[S_A][k] += w[k] * g.a;
         s[S_H][k] += wh;
         s[S_TH][k] += wh * t;
         s[S_Q][k] += wq;
@@ -52,33 +54,48 @@ MLE_INLINE void add_group(const double *y, const double *w, const double c[3],
     }
 }
 
-/* c: shape, scale and its inverse. */
-MLE_LOCAL_KERNEL(bool, sum_tile,
-                 (size_t n, const double *y, const double *w, const double *c, double *out),
-                 (n, y, w, c, out))
+MLE_INLINE bool sum_any(size_t n, const double *y, const double *w, const double *c, double *out,
+                        bool weighted)
 {
     double s[N_SUM][TILE_LANES] = { { 0 } }, rest_y[TILE_LANES], rest_w[TILE_LANES];
     uint64_t odd[TILE_LANES] = { 0 };
+    struct mle_softplus p;
+    mle_softplus_start(&p);
     size_t whole = tile_rest(n, y, w, c[1], rest_y, rest_w);
     for (size_t i = 0; i < whole; i += TILE_LANES)
-        add_group(y + i, w ? w + i : tile_ones, c, s, odd);
-    add_group(rest_y, rest_w, c, s, odd);
+        add_group(y + i, weighted ? w + i : tile_ones, c, weighted, &p, s, odd);
+    add_group(rest_y, rest_w, c, true, &p, s, odd);
     for (int j = 0; j < N_SUM; j++)
         out[j] = tile_total(s[j]);
+    out[S_LOG] = mle_softplus_total(&p);
     return !tile_is_odd(odd);
+}
+
+/* c: shape, scale and its inverse. */
+MLE_LOCAL_KERNEL(bool, sum_plain, (size_t n, const double *y, const double *c, double *out),
+                 (n, y, c, out))
+{
+    return sum_any(n, y, NULL, c, out, false);
+}
+
+MLE_LOCAL_KERNEL(bool, sum_weighted,
+                 (size_t n, const double *y, const double *w, const double *c, double *out),
+                 (n, y, w, c, out))
+{
+    return sum_any(n, y, w, c, out, true);
 }
 
 /* The way for a y / scale that is no normal number. */
 static void sum_one_by_one(size_t n, const double y[], const double w[], const double c[3],
-                           double s[N_SUM])
+                           double s[N_OUT])
 {
-    memset(s, 0, N_SUM * sizeof *s);
+    memset(s, 0, N_OUT * sizeof *s);
     for (size_t i = 0; i < n; i++) {
         double t = row_log_ratio(y[i], c[1]), weight = w ? w[i] : 1;
         struct mle_logistic g = mle_logistic_of(c[0] * t);
         s[S_W] += weight;
         s[S_T] += weight * t;
-        s[S_G] += weight * g.log_g;
+        s[S_A] -= weight * g.log_g;
         s[S_H] += weight * g.h;
         s[S_TH] += weight * g.h * t;
         s[S_Q] += weight * g.q;
@@ -89,10 +106,11 @@ static void sum_one_by_one(size_t n, const double y[], const double w[], const d
 
 static void sum(const struct mle_obs *obs, const double w[], const double theta[], double out[])
 {
-    double k = theta[0], scale = theta[1], c[3] = { k, scale, 1 / scale }, s[N_SUM];
-    if (!sum_tile(obs->n, obs->y, w, c, s))
+    double k = theta[0], scale = theta[1], c[3] = { k, scale, 1 / scale }, s[N_OUT];
+    bool usual = w ? sum_weighted(obs->n, obs->y, w, c, s) : sum_plain(obs->n, obs->y, c, s);
+    if (!usual)
         sum_one_by_one(obs->n, obs->y, w, c, s);
-    out[0] += s[S_W] * (log(k) - log(scale)) - s[S_T] + s[S_G];
+    out[0] += s[S_W] * (log(k) - log(scale)) - s[S_T] - s[S_A] - 2 * s[S_LOG];
     out[1] += s[S_W] / k - s[S_TH];
     out[2] += k / scale * s[S_H];
     out[3 + MLE_HESS(0, 0)] -= s[S_W] / (k * k) + s[S_TTQ];
@@ -191,6 +209,7 @@ const struct mle_family mle_family_log_logistic = {
     .scipy = "scipy.stats.fisk(c={shape}, scale={scale})",
     .r = "actuar::dllogis(x, shape = {shape}, scale = {scale})",
     .row_cost_ns = 18,
+    .conditional = { { 1, "scale" }, { 0, "shape" } },
     .rows = rows,
     .sum = sum,
     .start = start,

@@ -30,17 +30,18 @@ static void rows(const struct mle_obs *obs, const struct mle_view theta[], doubl
 /* --- the fused sums over a tile ------------------------------------------------------------------
  */
 
-enum { S_W, S_G, S_H, S_ZH, S_Q, S_ZQ, S_ZZQ, N_SUM };
+enum { S_W, S_A, S_H, S_ZH, S_Q, S_ZQ, S_ZZQ, N_SUM, S_LOG = N_SUM, N_OUT };
 
-MLE_INLINE void add_group(const double *y, const double *w, const double c[2],
-                          double s[N_SUM][TILE_LANES])
+MLE_INLINE void add_group(const double *y, const double *w, const double c[2], bool weighted,
+                          struct mle_softplus *p, double s[N_SUM][TILE_LANES])
 {
     for (int k = 0; k < TILE_LANES; k++) {
         double z = (y[k] - c[0]) * c[1];
-        struct mle_logistic g = mle_lane_logistic(z);
+        struct mle_logistic_lane g = mle_lane_logistic(z);
         double wh = w[k] * g.h, wq = w[k] * g.q, wzq = wq * z;
+        mle_softplus_add(p, k, g.e, w[k], weighted);
         s[S_W][k] += w[k];
-        s[S_G][k] += w[k] * g.log_g;
+        s[S_A][k] += w[k] * g.a;
         s[S_H][k] += wh;
         s[S_ZH][k] += wh * z;
         s[S_Q][k] += wq;
@@ -49,25 +50,43 @@ MLE_INLINE void add_group(const double *y, const double *w, const double c[2],
     }
 }
 
+MLE_INLINE void sum_any(size_t n, const double *y, const double *w, const double *c, double *out,
+                        bool weighted)
+{
+    double s[N_SUM][TILE_LANES] = { { 0 } }, rest_y[TILE_LANES], rest_w[TILE_LANES];
+    struct mle_softplus p;
+    mle_softplus_start(&p);
+    size_t whole = tile_rest(n, y, w, c[0], rest_y, rest_w);
+    for (size_t i = 0; i < whole; i += TILE_LANES)
+        add_group(y + i, weighted ? w + i : tile_ones, c, weighted, &p, s);
+    add_group(rest_y, rest_w, c, true, &p, s);
+    for (int j = 0; j < N_SUM; j++)
+        out[j] = tile_total(s[j]);
+    out[S_LOG] = mle_softplus_total(&p);
+}
+
 /* c: mu and 1 / sigma. */
-MLE_LOCAL_KERNEL(void, sum_tile,
+MLE_LOCAL_KERNEL(void, sum_plain, (size_t n, const double *y, const double *c, double *out),
+                 (n, y, c, out))
+{
+    sum_any(n, y, NULL, c, out, false);
+}
+
+MLE_LOCAL_KERNEL(void, sum_weighted,
                  (size_t n, const double *y, const double *w, const double *c, double *out),
                  (n, y, w, c, out))
 {
-    double s[N_SUM][TILE_LANES] = { { 0 } }, rest_y[TILE_LANES], rest_w[TILE_LANES];
-    size_t whole = tile_rest(n, y, w, c[0], rest_y, rest_w);
-    for (size_t i = 0; i < whole; i += TILE_LANES)
-        add_group(y + i, w ? w + i : tile_ones, c, s);
-    add_group(rest_y, rest_w, c, s);
-    for (int j = 0; j < N_SUM; j++)
-        out[j] = tile_total(s[j]);
+    sum_any(n, y, w, c, out, true);
 }
 
 static void sum(const struct mle_obs *obs, const double w[], const double theta[], double out[])
 {
-    double sigma = theta[1], s2 = sigma * sigma, c[2] = { theta[0], 1 / sigma }, s[N_SUM];
-    sum_tile(obs->n, obs->y, w, c, s);
-    out[0] += s[S_G] - s[S_W] * log(sigma);
+    double sigma = theta[1], s2 = sigma * sigma, c[2] = { theta[0], 1 / sigma }, s[N_OUT];
+    if (w)
+        sum_weighted(obs->n, obs->y, w, c, s);
+    else
+        sum_plain(obs->n, obs->y, c, s);
+    out[0] -= s[S_A] + 2 * s[S_LOG] + s[S_W] * log(sigma);
     out[1] += s[S_H] / sigma;
     out[2] += (s[S_ZH] - s[S_W]) / sigma;
     out[3 + MLE_HESS(0, 0)] -= s[S_Q] / s2;

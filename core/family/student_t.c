@@ -424,6 +424,7 @@ const struct mle_family mle_family_student_t = {
     .scipy = "scipy.stats.t(df={df}, loc={mu}, scale={sigma})",
     .r = "dt((x - {mu}) / {sigma}, df = {df}) / {sigma}",
     .row_cost_ns = 25,
+    .conditional = { { 1, "mu" }, { 2, "sigma" }, { 0, "df" } },
     .rows = rows,
     .sum = sum,
     .start = start,

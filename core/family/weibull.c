@@ -268,6 +268,7 @@ const struct mle_family mle_family_weibull = {
     .scipy = "scipy.stats.weibull_min(c={shape}, scale={scale})",
     .r = "dweibull(x, shape = {shape}, scale = {scale})",
     .row_cost_ns = 15,
+    .conditional = { { 1, "scale" }, { 0, "shape" } },
     .rows = rows,
     .sum = sum,
     .start = start,

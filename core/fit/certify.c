@@ -1,6 +1,7 @@
 /* The certificate of a maximum: gradient, information matrix and what they prove, computed apart
    from the optimiser. */
 #include "core/fit/fit.h"
+#include "core/math/kernels.h"
 #include "core/math/linalg.h"
 #include "core/math/special.h"
 
@@ -53,16 +54,23 @@ static enum mle_status propagate(struct mle_fit *fit, const struct workspace *s,
 {
     size_t k = fit->model->n_theta, n = s->n;
     double *covariance = mle_arena_zeros(work->arena, k * k, sizeof *covariance);
-    if (!covariance)
+    double *row = mle_arena_doubles(work->arena, n); /* of J H^-1 */
+    if (!covariance || !row)
         return mle_arena_fail(work->arena, err);
-    for (size_t a = 0; a < k; a++)
+    for (size_t a = 0; a < k; a++) {
+        if (n > 100 && mle_stop_check(work->stop) != MLE_STOP_NONE)
+            return mle_stop_fail(work->stop, err);
+        memset(row, 0, n * sizeof *row);
+        for (size_t i = 0; i < n; i++) {
+            double slope = s->jacobian[a * n + i];
+            for (size_t j = 0; slope != 0 && j < n; j++)
+                row[j] += slope * s->inverse[i * n + j];
+        }
         for (size_t b = 0; b <= a; b++) {
-            double sum = 0;
-            for (size_t i = 0; i < n; i++)
-                for (size_t j = 0; j < n; j++)
-                    sum += s->jacobian[a * n + i] * s->inverse[i * n + j] * s->jacobian[b * n + j];
+            double sum = mle_weighted_sum(n, row, s->jacobian + b * n);
             covariance[a * k + b] = covariance[b * k + a] = sum;
         }
+    }
     fit->covariance = covariance;
     for (size_t a = 0; a < k; a++) {
         double variance = covariance[a * k + a];
@@ -91,17 +99,24 @@ static void settle_open(struct mle_fit *fit)
 {
     struct mle_existence *x = &fit->existence;
     double limit = gradient_limit + representable(fit);
-    if (!(fit->convergence.gradient_in_standard_errors <= limit) ||
+    if (x->doubtful || !(fit->convergence.gradient_in_standard_errors <= limit) ||
         !(fit->convergence.hessian_min_eigenvalue > 0))
         return;
     x->supremum = x->supremum_infinite ? INFINITY : x->supremum;
     bool unique = x->certificate == MLE_CERTIFICATE_STRICT_CONCAVITY ||
-                  x->certificate == MLE_CERTIFICATE_UNIQUE_ROOT;
+                  x->certificate == MLE_CERTIFICATE_UNIQUE_ROOT ||
+                  x->certificate == MLE_CERTIFICATE_STIEMKE;
     if (x->certificate == MLE_CERTIFICATE_NONE)
         x->certificate = MLE_CERTIFICATE_STATIONARY_POINT;
     x->verdict = MLE_VERDICT_INTERIOR;
     x->valid = true;
     x->maximum = unique ? MLE_MAXIMUM_GLOBAL : MLE_MAXIMUM_LOCAL;
+    if (x->n_null > 0) {
+        mle_settle(x, MLE_VERDICT_NON_UNIQUE, MLE_CERTIFICATE_RANK,
+                   "the predictors are linearly dependent: coefficients along the null space only "
+                   "count together; those pinned at 0 make one representative");
+        return;
+    }
     if (unique)
         mle_copy_text(sizeof x->detail, x->detail,
                       "the gradient is zero, the information is positive definite and the "
@@ -145,7 +160,10 @@ enum mle_status mle_fit_certify(struct mle_fit *fit, const struct mle_work *work
     }
     if (fit->existence.verdict == MLE_VERDICT_OPEN)
         settle_open(fit);
-    mle_fit_diagnose(fit, ll, theta);
+    bool limit = fit->existence.verdict == MLE_VERDICT_INFINITE;
+    if (limit)
+        fit->existence.supremum = ll;
+    mle_fit_diagnose(fit, ll, limit ? NULL : theta);
     return MLE_OK;
 }
 

@@ -159,6 +159,15 @@ static enum mle_status estimate(struct mle_fit *fit, const struct mle_fit_option
         model->kind->unconstrain(model, theta, u);
         return MLE_OK;
     }
+    if (!model->climbable) { /* its rules answer for plain rows only */
+        mle_fail(err, MLE_INVALID_MODEL,
+                 "%s is not fitted to rows like these: its estimates are not searched for",
+                 model->spec->family);
+        mle_fault_at(err, "/model", "not_offered",
+                     "censoring, truncation, resolution and given parameters may not be offered "
+                     "for this family");
+        return MLE_INVALID_MODEL;
+    }
     model->kind->start(model, u);
     return mle_fit_climb(fit, options, work, theta, u, err);
 }
@@ -220,7 +229,7 @@ static void take_settled(struct mle_fit *fit, const struct mle_fit_options *opti
 static void pin_settled(struct mle_fit *fit, struct mle_model *model)
 {
     const struct mle_existence *x = &fit->existence;
-    if (x->verdict != MLE_VERDICT_BOUNDARY || !x->rest_free)
+    if (x->verdict != MLE_VERDICT_BOUNDARY || !x->rest_free || !model->kind->pin)
         return;
     for (size_t j = 0; j < model->n_theta; j++)
         if (!isnan(x->theta[j]))
@@ -240,6 +249,46 @@ static void drop_irregular_errors(struct mle_fit *fit, const double theta[])
     fit->standard_error_absent = why;
 }
 
+/* Where the likelihood rises for ever along a direction, what is left in the limit is fitted: again
+   and again, since that may rise along another one. */
+static enum mle_status follow_recession(struct mle_fit *fit, struct mle_model *model,
+                                        const struct mle_fit_options *options,
+                                        const struct mle_work *work, double theta[], double u[],
+                                        struct mle_error *err)
+{
+    bool again = model->kind->recede != NULL;
+    while (again) {
+        MLE_TRY(model->kind->recede(model, work, theta, &fit->existence, &again, err));
+        if (!again)
+            break;
+        if (model->n_free > 0) {
+            model->kind->start(model, u);
+            MLE_TRY(mle_fit_climb(fit, options, work, theta, u, err));
+        } else {
+            model->kind->natural(model, u, theta, NULL);
+        }
+    }
+    return MLE_OK;
+}
+
+/* Scalars that only count together with others have no value of their own and no error. In the
+   limit of a separation they run away, if they move along its direction. */
+static void drop_confounded(struct mle_fit *fit)
+{
+    const struct mle_existence *x = &fit->existence;
+    for (size_t j = 0; x->confounded && j < fit->model->n_theta; j++) {
+        if (!x->confounded[j])
+            continue;
+        if (x->verdict == MLE_VERDICT_INFINITE)
+            fit->estimate[j].value = x->theta[j];
+        fit->estimate[j].standard_error = NAN;
+        fit->standard_error_absent =
+            x->verdict == MLE_VERDICT_INFINITE
+                ? "a coefficient along the separating direction has no finite value"
+                : "a coefficient that takes part in the null space cannot be told from the others";
+    }
+}
+
 static enum mle_status estimate_and_certify(struct mle_fit *fit, struct mle_model *model,
                                             const struct mle_fit_options *options,
                                             const struct mle_work *work, struct mle_error *err)
@@ -255,10 +304,13 @@ static enum mle_status estimate_and_certify(struct mle_fit *fit, struct mle_mode
         take_settled(fit, options);
         return MLE_OK;
     }
+    MLE_TRY(follow_recession(fit, model, options, work, theta, u, err));
     for (size_t j = 0; j < model->n_theta; j++)
         fit->estimate[j].value = theta[j];
     MLE_TRY(mle_fit_certify(fit, work, u, theta, err));
+    MLE_TRY(mle_fit_errors(fit, work, theta, err));
     drop_irregular_errors(fit, theta);
+    drop_confounded(fit);
     if (model->spec->n_fixed > 0 && !fit->standard_error_absent)
         fit->standard_error_absent = "a given parameter has no error";
     if (options->intervals == MLE_INTERVALS_WALD)
@@ -343,6 +395,8 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
         MLE_TRY(estimate_and_certify(fit, model, options, work, err));
     else
         take_settled(fit, options);
+    if (model->warning)
+        mle_copy_text(sizeof *fit->warning, fit->warning[fit->n_warning++], model->warning);
     fit->status = status_of(fit);
     return check_bounds(fit, err);
 }

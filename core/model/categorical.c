@@ -73,6 +73,14 @@ static enum mle_status find_levels(struct mle_model *model, struct self *self,
                                    const struct mle_work *work, struct mle_error *err)
 {
     const struct mle_frame *frame = &model->frame;
+    if (frame->n_part == 0) {
+        MLE_TRY(mle_model_given_levels(model, err));
+        if (model->n_level > 0)
+            return MLE_OK;
+        mle_fail(err, MLE_INVALID_MODEL, "without a response the levels must be given");
+        mle_fault_at(err, "/model/levels", "required", "expected {\"column\": [\"level\", ...]}");
+        return MLE_INVALID_MODEL;
+    }
     if (frame->codes) {
         self->code = mle_arena_alloc(work->arena, frame->n * sizeof *self->code);
         if (!self->code)
@@ -96,42 +104,12 @@ static enum mle_status find_levels(struct mle_model *model, struct self *self,
     return MLE_OK;
 }
 
-/* Members of a model that mean nothing for levels are refused, not ignored. */
-static enum mle_status refuse_members(const struct mle_model *model,
-                                      const struct mle_model_spec *spec, struct mle_error *err)
-{
-    const struct mle_censoring *censoring = &spec->censoring;
-    const struct mle_cut *lower = &spec->truncate_lower, *upper = &spec->truncate_upper;
-    const struct {
-        bool given;
-        const char *pointer;
-    } members[] = {
-        { spec->n_fixed > 0, "/model/fixed" },
-        { spec->n_start > 0, "/model/start" },
-        { spec->n_bounds > 0, "/model/bounds" },
-        { model->frame.trials.at, "/model/trials" },
-        { censoring->event || censoring->lower || censoring->upper, "/model/censoring" },
-        { lower->column || upper->column || !isnan(lower->value) || !isnan(upper->value),
-          "/model/truncation" },
-        { !isnan(spec->resolution), "/model/resolution" },
-        { !isnan(spec->threshold), "/model/threshold" },
-        { spec->weights && spec->weight_type != MLE_FREQUENCY, "/model/weights/type" },
-    };
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-        if (!members[i].given)
-            continue;
-        mle_fail(err, MLE_INVALID_MODEL, "categorical does not take %s",
-                 members[i].pointer + sizeof "/model");
-        mle_fault_at(err, members[i].pointer, "unknown_member", "not a member for this family");
-        return MLE_INVALID_MODEL;
-    }
-    return MLE_OK;
-}
-
 static enum mle_status bind(struct mle_model *model, const struct mle_model_spec *spec,
                             const struct mle_work *work, struct mle_error *err)
 {
-    MLE_TRY(refuse_members(model, spec, err));
+    MLE_TRY(mle_model_refuse_members(spec, err));
+    if (spec->n_fixed > 0 || spec->n_start > 0)
+        return mle_model_refuse_member(spec, spec->n_fixed > 0 ? "fixed" : "start", err);
     struct self *self = mle_arena_zeros(work->arena, 1, sizeof *self);
     if (!self)
         return mle_arena_fail(work->arena, err);
@@ -334,6 +312,12 @@ static const char *refuse(const struct mle_model *model, const double theta[], c
     return fabs(sum - 1) <= 1e-9 ? NULL : "the probabilities do not sum to 1";
 }
 
+static void probabilities(const struct mle_model *model, const double theta[], size_t i, double p[])
+{
+    (void)i;
+    memcpy(p, theta, model->n_level * sizeof *p);
+}
+
 static double entropy(const struct mle_model *model, const double theta[])
 {
     double sum = 0;
@@ -341,6 +325,9 @@ static double entropy(const struct mle_model *model, const double theta[])
         sum -= mle_xlogy(theta[j], theta[j]);
     return sum;
 }
+
+static const struct mle_kind_param kind_param = { "p", MLE_VECTOR, MLE_UNIT_CLOSED,
+                                                  "one for each level; their sum is 1" };
 
 const struct mle_model_kind mle_model_kind_categorical = {
     .name = "categorical",
@@ -350,7 +337,10 @@ const struct mle_model_kind mle_model_kind_categorical = {
            "Balakrishnan (1997) 35.1",
     .measure = MLE_COUNTING,
     .support = "levels of a column",
-    .r = "dmultinom(x, prob = p)",
+    .r = "dmultinom(x, prob = {[p]})",
+    .n_param = 1,
+    .param = &kind_param,
+    .no_cdf = "levels have no order",
     .bind = bind,
     .scan = scan,
     .exists = exists,
@@ -361,5 +351,6 @@ const struct mle_model_kind mle_model_kind_categorical = {
     .unconstrain = unconstrain,
     .evaluate = evaluate,
     .refuse = refuse,
+    .probabilities = probabilities,
     .entropy = entropy,
 };

@@ -3,6 +3,7 @@
 #include "core/base/shortest.h"
 #include "core/family/interval.h"
 #include "core/math/kernels.h"
+#include "core/model/recession.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -181,6 +182,9 @@ static enum mle_status bind_rows(struct mle_model *model, const struct mle_work 
     struct mle_frame *frame = &model->frame;
     MLE_TRY(check_trials(model, err));
     MLE_TRY(check_precision(model, err));
+    self->exact = frame->n_part == 0;
+    if (frame->n_part == 0)
+        return mle_model_given_levels(model, err);
     MLE_TRY(numeric_response(model, work, err));
     MLE_TRY(mle_frame_observe(model->spec, model->data, model->measure == MLE_COUNTING, work, frame,
                               err));
@@ -256,12 +260,38 @@ void mle_family_working(const struct mle_model *model, const double u[], double 
     }
 }
 
-/* theta of v: slopes in the units of the columns, the intercept at the origin of all of them. */
-static void to_columns(const struct mle_model *model, double v[])
+/* kept := R^-1 kept */
+static void leave_basis(const struct mle_block *block, double v[])
+{
+    const struct mle_basis *b = block->basis;
+    for (size_t i = b->n; i-- > 0;) {
+        double sum = v[block->first + b->kept[i]];
+        for (size_t j = i + 1; j < b->n; j++)
+            sum -= b->r[i * b->n + j] * v[block->first + b->kept[j]];
+        v[block->first + b->kept[i]] = sum / b->r[i * b->n + i];
+    }
+}
+
+/* kept := R kept */
+static void enter_basis(const struct mle_block *block, double v[])
+{
+    const struct mle_basis *b = block->basis;
+    for (size_t i = 0; i < b->n; i++) {
+        double sum = 0;
+        for (size_t j = i; j < b->n; j++)
+            sum += b->r[i * b->n + j] * v[block->first + b->kept[j]];
+        v[block->first + b->kept[i]] = sum;
+    }
+}
+
+/* Slopes in the units of the columns, the intercept at the origin of all of them. */
+void mle_family_to_theta(const struct mle_model *model, double v[])
 {
     const struct mle_family_self *self = model->self;
     for (unsigned j = 0; j < model->family->n_param; j++) {
         const struct mle_block *block = &self->block[j];
+        if (block->basis)
+            leave_basis(block, v);
         for (size_t a = block->intercept ? 1 : 0; block->link && a < block->n; a++) {
             const struct mle_design *d = &block->design[a];
             v[block->first + a] /= d->scale;
@@ -279,24 +309,20 @@ static size_t scalar_of(const struct mle_model *model, size_t i)
             return j;
 }
 
-/* d theta / d u of coefficients: that of their own working scalar, and the intercept's of all. */
+/* d theta / d u, one column for each u: the map to theta is linear. */
 static void fill_jacobian(const struct mle_model *model, const double slope[], double jacobian[])
 {
     const struct mle_family_self *self = model->self;
-    size_t n = model->n_free;
-    memset(jacobian, 0, model->n_theta * n * sizeof *jacobian);
+    double column[MLE_MAX_SCALAR];
+    size_t n = model->n_free, k = model->n_theta;
     for (size_t i = 0; i < n; i++) {
         size_t j = scalar_of(model, i);
-        jacobian[j * n + i] = slope[j];
-        for (unsigned b = 0; b < model->family->n_param; b++) {
-            const struct mle_block *block = &self->block[b];
-            size_t a = j - block->first;
-            if (!block->link || j < block->first || a >= block->n || (block->intercept && a == 0))
-                continue;
-            jacobian[j * n + i] = 1 / block->design[a].scale;
-            if (block->intercept)
-                jacobian[block->first * n + i] = -block->design[a].centre / block->design[a].scale;
-        }
+        memset(column, 0, k * sizeof *column);
+        column[j] = slope[j];
+        if (self->conditional)
+            mle_family_to_theta(model, column);
+        for (size_t a = 0; a < k; a++)
+            jacobian[a * n + i] = self->fixed[a] ? 0 : column[a];
     }
 }
 
@@ -306,7 +332,8 @@ static void natural(const struct mle_model *model, const double u[], double thet
     const struct mle_family_self *self = model->self;
     double slope[MLE_MAX_SCALAR];
     mle_family_working(model, u, theta, slope, NULL);
-    to_columns(model, theta);
+    if (self->conditional)
+        mle_family_to_theta(model, theta);
     for (size_t j = 0; j < model->n_theta; j++)
         theta[j] = self->fixed[j] ? self->value[j] : theta[j];
     if (jacobian)
@@ -326,6 +353,8 @@ static void unconstrain(const struct mle_model *model, const double theta[], dou
                 v[block->first] += theta[block->first + a] * d->centre;
             v[block->first + a] *= d->scale;
         }
+        if (block->basis)
+            enter_basis(block, v);
     }
     for (size_t j = 0, i = 0; j < model->n_theta; j++)
         if (!self->fixed[j])
@@ -412,21 +441,6 @@ static double cdf(const struct mle_model *model, const double theta[], size_t i)
 
 /* --- the rest: what the family says --------------------------------------------------------- */
 
-static void exists(const struct mle_model *model, struct mle_existence *existence)
-{
-    const struct mle_family_self *self = model->self;
-    if (model->n_free == 0) {
-        memcpy(existence->theta, self->value, model->n_theta * sizeof *self->value);
-        mle_settle(existence, MLE_VERDICT_INTERIOR, MLE_CERTIFICATE_SINGLE_POINT,
-                   "all parameters are given: there is nothing to maximise over");
-        existence->maximum = MLE_MAXIMUM_GLOBAL;
-    } else if (self->exact && !self->conditional) {
-        model->family->exists(&model->evidence, existence);
-    } else if (model->frame.upper && !self->conditional) {
-        mle_censored_exists(model, existence);
-    }
-}
-
 static void edge(const struct mle_model *model, struct mle_existence *existence)
 {
     const struct mle_family_self *self = model->self;
@@ -440,7 +454,6 @@ static const char *irregular(const struct mle_model *model, const double theta[]
     const struct mle_family_self *self = model->self;
     return model->family->irregular && !self->conditional ? model->family->irregular(theta) : NULL;
 }
-
 static void solve(const struct mle_model *model, double theta[])
 {
     model->family->solve(&model->evidence, theta);
@@ -511,7 +524,7 @@ static double entropy(const struct mle_model *model, const double theta[])
 const struct mle_model_kind mle_model_kind_family = {
     .bind = bind,
     .scan = mle_family_scan,
-    .exists = exists,
+    .exists = mle_family_exists,
     .edge = edge,
     .irregular = irregular,
     .solve = solve,
@@ -520,11 +533,14 @@ const struct mle_model_kind mle_model_kind_family = {
     .box = box,
     .pin = pin,
     .unpin = unpin,
+    .recede = mle_family_recede,
+    .errors = mle_family_errors,
     .scalar_of = scalar_of,
     .natural = natural,
     .unconstrain = unconstrain,
     .evaluate = mle_family_evaluate,
     .refuse = refuse,
+    .parameters = mle_family_parameters,
     .cdf = cdf,
     .entropy = entropy,
 };

@@ -3,6 +3,7 @@
 #include "core/base/shortest.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 const struct mle_model_spec mle_model_spec_default = { .trials = NAN,
@@ -85,6 +86,42 @@ static enum mle_status default_response(const struct mle_data *data, struct mle_
     return MLE_INVALID_MODEL;
 }
 
+static enum mle_status repeated_column(const char *pointer, const char *name, struct mle_error *err)
+{
+    mle_fail(err, MLE_INVALID_MODEL, "column '%.64s' is listed twice in the response", name);
+    mle_fault_at(err, pointer, "repeated_column", "listed twice");
+    return MLE_INVALID_MODEL;
+}
+
+static enum mle_status find_responses(const struct mle_model_spec *spec,
+                                      const struct mle_data *data, const struct mle_work *work,
+                                      struct mle_frame *frame, struct mle_error *err)
+{
+    if (spec->no_response)
+        return MLE_OK;
+    size_t n = frame->n_part = spec->n_response > 0 ? spec->n_response : 1;
+    const struct mle_column **part = mle_arena_zeros(work->arena, n, sizeof *part);
+    if (!part)
+        return mle_arena_fail(work->arena, err);
+    if (spec->n_response == 0 && !frame->response) /* interval data have one */
+        MLE_TRY(default_response(data, frame, err));
+    part[0] = frame->response;
+    for (size_t j = 0; j < spec->n_response; j++) {
+        char pointer[64] = "/model/response";
+        if (n > 1)
+            snprintf(pointer, sizeof pointer, "/model/response/%zu", j);
+        MLE_TRY(find_column(data, pointer, spec->response[j], &part[j], err));
+        for (size_t i = 0; i < j; i++)
+            if (part[i] == part[j])
+                return repeated_column(pointer, part[j]->name, err);
+        if (n > 1)
+            MLE_TRY(must_be_numbers(part[j], pointer, err));
+    }
+    frame->response = part[0];
+    frame->part = part;
+    return MLE_OK;
+}
+
 enum mle_status mle_frame_numbers(const struct mle_data *data, const char *pointer,
                                   const char *name, const struct mle_column **column,
                                   struct mle_error *err)
@@ -114,7 +151,8 @@ static enum mle_status find_intervals(const struct mle_model_spec *spec,
 }
 
 static enum mle_status find_columns(const struct mle_model_spec *spec, const struct mle_data *data,
-                                    struct mle_frame *frame, struct mle_error *err)
+                                    const struct mle_work *work, struct mle_frame *frame,
+                                    struct mle_error *err)
 {
     MLE_TRY(find_column(data, "/model/weights", spec->weights, &frame->weights, err));
     MLE_TRY(find_column(data, "/model/trials", spec->trials_column, &frame->trials_column, err));
@@ -122,10 +160,7 @@ static enum mle_status find_columns(const struct mle_model_spec *spec, const str
                               err));
     if (spec->censoring.lower || spec->censoring.upper)
         MLE_TRY(find_intervals(spec, data, frame, err));
-    else if (spec->n_response == 0)
-        MLE_TRY(default_response(data, frame, err));
-    else
-        MLE_TRY(find_column(data, "/model/response", spec->response[0], &frame->response, err));
+    MLE_TRY(find_responses(spec, data, work, frame, err));
     MLE_TRY(must_be_numbers(frame->weights, "/model/weights", err));
     return must_be_numbers(frame->trials_column, "/model/trials", err);
 }
@@ -253,10 +288,16 @@ static enum mle_status gather_rows(const struct mle_model_spec *spec, const stru
                                    struct mle_frame *frame, struct mle_error *err)
 {
     bool memory = true;
-    if (frame->response->type == MLE_CATEGORICAL)
-        MLE_TRY(gather_codes(work, frame, err));
-    else
-        memory &= (frame->y = mle_frame_gather(frame, frame->response, work)) != NULL;
+    const double **value = mle_arena_zeros(work->arena, frame->n_part, sizeof *value);
+    if (!value)
+        return mle_arena_fail(work->arena, err);
+    for (size_t j = 0; j < frame->n_part; j++)
+        if (frame->part[j]->type == MLE_CATEGORICAL)
+            MLE_TRY(gather_codes(work, frame, err));
+        else
+            memory &= (value[j] = mle_frame_gather(frame, frame->part[j], work)) != NULL;
+    frame->y = frame->n_part > 0 ? value[0] : NULL;
+    frame->value = value;
     if (frame->weights) {
         const double *w = mle_frame_gather(frame, frame->weights, work);
         memory &= w != NULL;
@@ -330,14 +371,15 @@ enum mle_status mle_frame_bind(const struct mle_model_spec *spec, const struct m
     *frame = (struct mle_frame){ .rows_total = data->n };
     if (data->n == 0)
         return nothing_left(frame, err);
-    MLE_TRY(find_columns(spec, data, frame, err));
+    MLE_TRY(find_columns(spec, data, work, frame, err));
     /* a missing end of an interval is an open end, not a missing value */
-    const struct mle_column **column = mle_arena_alloc(work->arena, (4 + n_more) * sizeof *column);
-    size_t n_column = 0;
+    size_t n_column = frame->upper_column ? 0 : frame->n_part;
+    const struct mle_column **column =
+        mle_arena_alloc(work->arena, (frame->n_part + 3 + n_more) * sizeof *column);
     if (!column)
         return mle_arena_fail(work->arena, err);
-    if (!frame->upper_column)
-        column[n_column++] = frame->response;
+    for (size_t j = 0; j < n_column; j++)
+        column[j] = frame->part[j];
     if (frame->weights)
         column[n_column++] = frame->weights;
     if (frame->trials_column)

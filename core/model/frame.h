@@ -22,26 +22,30 @@ struct mle_frame {
     size_t rows_omitted;    /* dropped by missing: omit */
     size_t rows_weightless; /* of weight 0: they have no influence at all */
     double weight_sum;
-    const double *y;       /* [n] a numeric response, else NULL; lower ends where upper is given */
-    const double *upper;   /* [n] upper ends: row i is exact if y[i] = upper[i], else it says only
-                              that y[i] <= Y <= upper[i]. NULL: all rows are exact */
+    const double *y;        /* [n] a numeric response, else NULL; lower ends where upper is given */
+    const double *upper;    /* [n] upper ends: row i is exact if y[i] = upper[i], else it says only
+                               that y[i] <= Y <= upper[i]. NULL: all rows are exact */
     struct mle_view cut[2]; /* truncation: rows are seen only when cut[0] <= Y <= cut[1]; at NULL:
                                there is none */
     const double *precision; /* [n] precision weights, NULL: none; then w is NULL */
-    const uint32_t *codes; /* [n] a categorical response, index into level, else NULL */
-    size_t n_level;        /* of a categorical response: the levels of the rows used */
+    const uint32_t *codes;   /* [n] a categorical response, index into level, else NULL */
+    size_t n_level;          /* of a categorical response: the levels of the rows used */
     const char *const *level;
     const double *w;        /* [n], NULL: all one */
     struct mle_view trials; /* at NULL: none */
     const size_t *origin;   /* [n] row of the data, NULL: row i is row i */
     /* NULL if there is none; response is the lower end's column of interval data */
     const struct mle_column *response, *weights, *trials_column, *upper_column, *event;
+    size_t n_part; /* columns of the response, at least 1; 0: spec->no_response */
+    const struct mle_column *const *part; /* [n_part]; the first is response */
+    const double *const *value;           /* [n_part][n]; NULL for a categorical one */
 };
 
-/* Finds the columns that spec names in data and selects the rows; more[n_more] are the columns of the
-   predictors, which must not be missing either. The response is left as it is
-   (numbers or codes). Errors: MLE_INVALID_MODEL (no such column), MLE_INVALID_DATA (missing values,
-   a weight that is negative, a column of the wrong type), MLE_NO_DATA. Memory: work->arena. */
+/* Finds the columns that spec names in data and selects the rows; more[n_more] are the columns of
+   the predictors, which must not be missing either. A single response is left as it is (numbers or
+   codes), several are numbers. Errors: MLE_INVALID_MODEL (no such column), MLE_INVALID_DATA
+   (missing values, a weight that is negative, a column of the wrong type), MLE_NO_DATA. Memory:
+   work->arena. */
 enum mle_status mle_frame_bind(const struct mle_model_spec *spec, const struct mle_data *data,
                                size_t n_more, const struct mle_column *const more[],
                                enum mle_missing missing, const struct mle_work *work,

@@ -2,6 +2,7 @@
 
 #include "core/model/family_model.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,6 +43,76 @@ static enum mle_status unknown_family(const char *name, struct mle_error *err)
     return MLE_INVALID_MODEL;
 }
 
+enum mle_status mle_model_refuse_member(const struct mle_model_spec *spec, const char *name,
+                                        struct mle_error *err)
+{
+    char pointer[64];
+    mle_fail(err, MLE_INVALID_MODEL, "%s does not take %s", spec->family, name);
+    mle_pointer(sizeof pointer, pointer, "/model", name);
+    mle_fault_at(err, pointer, "unknown_member", "not a member for this family");
+    return MLE_INVALID_MODEL;
+}
+
+enum mle_status mle_model_refuse_members(const struct mle_model_spec *spec, struct mle_error *err)
+{
+    const struct mle_censoring *censoring = &spec->censoring;
+    const struct mle_cut *lower = &spec->truncate_lower, *upper = &spec->truncate_upper;
+    const struct {
+        bool given;
+        const char *name;
+    } members[] = {
+        { spec->n_bounds > 0, "bounds" },
+        { spec->trials_column || !isnan(spec->trials), "trials" },
+        { censoring->event || censoring->lower || censoring->upper, "censoring" },
+        { lower->column || upper->column || !isnan(lower->value) || !isnan(upper->value),
+          "truncation" },
+        { !isnan(spec->resolution), "resolution" },
+        { !isnan(spec->threshold), "threshold" },
+        { spec->n_predictor > 0, "predictors" },
+        { spec->n_link > 0, "link" },
+    };
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        if (members[i].given)
+            return mle_model_refuse_member(spec, members[i].name, err);
+    if (!spec->weights || spec->weight_type == MLE_FREQUENCY)
+        return MLE_OK;
+    mle_fail(err, MLE_INVALID_MODEL, "%s does not take precision weights", spec->family);
+    mle_fault_at(err, "/model/weights/type", "unknown_member", "not a member for this family");
+    return MLE_INVALID_MODEL;
+}
+
+/* What only some models take. */
+static enum mle_status check_members(const struct mle_model *model, struct mle_error *err)
+{
+    const struct mle_model_spec *spec = model->spec;
+    if (spec->n_response > 1 && !model->kind->multivariate) {
+        mle_fail(err, MLE_INVALID_MODEL, "%s has one response", spec->family);
+        mle_fault_at(err, "/model/response", "too_many", "expected the name of one column");
+        return MLE_INVALID_MODEL;
+    }
+    if (spec->no_response && model->kind->multivariate) {
+        mle_fail(err, MLE_INVALID_MODEL, "%s gives no distribution of single numbers", spec->family);
+        mle_fault_at(err, "/model/family", "not_offered", "its response is a vector");
+        return MLE_INVALID_MODEL;
+    }
+    if (spec->covariance != MLE_STRUCTURE_NONE && !model->kind->has_covariance)
+        return mle_model_refuse_member(spec, "covariance", err);
+    return model->kind->multivariate ? mle_model_refuse_members(spec, err) : MLE_OK;
+}
+
+static enum mle_status check_multivariate(const struct mle_model *model, struct mle_error *err)
+{
+    const struct mle_frame *frame = &model->frame;
+    if (!frame->y) {
+        mle_fail(err, MLE_INVALID_DATA, "column '%.64s' holds text, and %s is a model of numbers",
+                 frame->response->name, model->kind->name);
+        mle_fault_row(err, mle_frame_origin(frame, 0), frame->response->name, "not_a_number",
+                      "'%.64s' is not a number", frame->level[frame->codes[0]]);
+        return MLE_INVALID_DATA;
+    }
+    return mle_model_refuse_levels(model, err);
+}
+
 enum mle_status mle_model_bind(const struct mle_model_spec *spec, const struct mle_data *data,
                                enum mle_missing missing, const struct mle_work *work,
                                struct mle_model *model, struct mle_error *err)
@@ -56,10 +127,13 @@ enum mle_status mle_model_bind(const struct mle_model_spec *spec, const struct m
         if (!model->family)
             return unknown_family(spec->family, err);
     }
+    MLE_TRY(check_members(model, err));
     size_t n_more = 0;
     const struct mle_column *const *more = NULL;
     MLE_TRY(mle_design_columns(spec, data, work, &n_more, &more, err));
     MLE_TRY(mle_frame_bind(spec, data, n_more, more, missing, work, &model->frame, err));
+    if (model->kind->multivariate)
+        MLE_TRY(check_multivariate(model, err));
     return model->kind->bind(model, spec, work, err);
 }
 
@@ -84,12 +158,24 @@ static enum mle_status bad_levels(const char *column, const char *code, const ch
     return MLE_INVALID_MODEL;
 }
 
+/* Whether the column is a categorical predictor. */
+static bool is_coded(const struct mle_model *model, const char *column)
+{
+    for (size_t i = 0; i < model->n_coded; i++)
+        if (strcmp(model->coded[i].column, column) == 0)
+            return true;
+    return false;
+}
+
 enum mle_status mle_model_refuse_levels(const struct mle_model *model, struct mle_error *err)
 {
-    if (model->spec->n_levels == 0)
-        return MLE_OK;
-    const char *column = model->spec->levels[0].column;
-    return bad_levels(column, "not_levels", column, "is no categorical column of the model", err);
+    for (size_t i = 0; i < model->spec->n_levels; i++) {
+        const char *column = model->spec->levels[i].column;
+        if (!is_coded(model, column))
+            return bad_levels(column, "not_levels", column, "is no categorical column of the model",
+                              err);
+    }
+    return MLE_OK;
 }
 
 static size_t find_level(const struct mle_column_levels *order, size_t n, const char *level)
@@ -98,6 +184,29 @@ static size_t find_level(const struct mle_column_levels *order, size_t n, const 
     while (at < n && strcmp(order->level[at], level) != 0)
         at++;
     return at;
+}
+
+static enum mle_status refuse_repeated(const struct mle_column_levels *order, struct mle_error *err)
+{
+    for (size_t i = 0; i < order->n; i++)
+        if (find_level(order, i, order->level[i]) < i)
+            return bad_levels(order->column, "repeated_level", order->level[i], "is listed twice",
+                              err);
+    return MLE_OK;
+}
+
+/* The column that is no predictor's is the response's. */
+enum mle_status mle_model_given_levels(struct mle_model *model, struct mle_error *err)
+{
+    const struct mle_model_spec *spec = model->spec;
+    for (size_t i = 0; i < spec->n_levels; i++) {
+        if (is_coded(model, spec->levels[i].column))
+            continue;
+        MLE_TRY(refuse_repeated(&spec->levels[i], err));
+        model->n_level = spec->levels[i].n;
+        model->level = spec->levels[i].level;
+    }
+    return MLE_OK;
 }
 
 enum mle_status mle_model_order_levels(struct mle_model *model, uint32_t place[],
@@ -109,14 +218,16 @@ enum mle_status mle_model_order_levels(struct mle_model *model, uint32_t place[]
         place[j] = (uint32_t)j;
     if (spec->n_levels == 0)
         return MLE_OK;
-    const struct mle_column_levels *order = &spec->levels[0];
+    const struct mle_column_levels *order = NULL;
     for (size_t i = 0; i < spec->n_levels; i++)
-        if (strcmp(spec->levels[i].column, response) != 0)
+        if (strcmp(spec->levels[i].column, response) == 0)
+            order = &spec->levels[i];
+        else if (!is_coded(model, spec->levels[i].column))
             return bad_levels(spec->levels[i].column, "not_levels", spec->levels[i].column,
                               "is no categorical column of the model", err);
-    for (size_t i = 0; i < order->n; i++)
-        if (find_level(order, i, order->level[i]) < i)
-            return bad_levels(response, "repeated_level", order->level[i], "is listed twice", err);
+    if (!order)
+        return MLE_OK;
+    MLE_TRY(refuse_repeated(order, err));
     for (size_t j = 0; j < model->n_level; j++) {
         size_t at = find_level(order, order->n, model->level[j]);
         if (at == order->n)

@@ -12,6 +12,14 @@ enum mle_weight_type {
     MLE_PRECISION, /* a row of weight w has a dispersion smaller by w */
 };
 
+/* Which matrices a covariance may be. */
+enum mle_structure {
+    MLE_STRUCTURE_NONE, /* not given: full, where there is one */
+    MLE_STRUCTURE_FULL,
+    MLE_STRUCTURE_DIAGONAL,
+    MLE_STRUCTURE_SPHERICAL, /* a multiple of the identity */
+};
+
 enum mle_missing { MLE_MISSING_ERROR, MLE_MISSING_OMIT };
 
 struct mle_named_value {
@@ -40,12 +48,27 @@ struct mle_censoring {
     bool left;                 /* an event of 0 means Y <= y, else Y > y */
 };
 
-/* The terms of one parameter's predictor. */
+/* One factor of a term: a column, numeric or by levels, or an expression. */
+struct mle_factor {
+    const char *column;     /* its name; of an expression: what the coefficient is called */
+    bool levels;            /* C(column): a number is a level too */
+    const char *expression; /* over numeric columns (core/expr), NULL: the column itself */
+};
+
+/* One term of a predictor: a product of factors (x1, x1:site). */
+struct mle_term {
+    size_t n;
+    const struct mle_factor *factor;
+};
+
+/* The predictor of one parameter. */
 struct mle_predictor {
     const char *param; /* NULL: the family's location */
+    bool no_intercept;
     size_t n;
-    const char *const *term; /* [n] columns */
-    const char *pointer;
+    const struct mle_term *term;
+    const char *offset;  /* an expression over columns, NULL: none */
+    const char *pointer; /* where it stands in the request */
 };
 
 struct mle_named_text {
@@ -66,6 +89,7 @@ struct mle_model_spec {
     enum mle_weight_type weight_type;
     const char *trials_column; /* NULL: trials holds for all rows */
     double trials;             /* NaN: not given */
+    enum mle_structure covariance;
     size_t n_levels;
     const struct mle_column_levels *levels;
     size_t n_fixed;
@@ -76,14 +100,14 @@ struct mle_model_spec {
     const struct mle_bound *bounds;
     struct mle_censoring censoring;
     struct mle_cut truncate_lower, truncate_upper;
-    double resolution; /* width of the interval that a value stands for, NaN: values are exact */
-    double threshold;  /* origin of a shifted family, NaN: not given */
+    double resolution;   /* width of the interval that a value stands for, NaN: values are exact */
+    double threshold;    /* origin of a shifted family, NaN: not given */
+    const char *formula; /* as it was given, NULL: predictors were listed */
     size_t n_predictor;
     const struct mle_predictor *predictor;
-    bool no_intercept;
-    const char *offset; /* column, of the location */
     size_t n_link;
     const struct mle_named_text *link;
+    bool no_response; /* rows to predict for: no column of the data is the response */
 };
 
 /* Nothing asked for yet: family NULL, numbers NaN, frequency weights. */

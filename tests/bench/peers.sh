@@ -3,7 +3,7 @@
 #   tests/bench/peers.sh BUILD [rounds [seconds]]
 # BUILD is a release build with -Dbench=true. Needs the packages python3-fastapi python3-uvicorn
 # python3-uvloop python3-httptools python3-ujson python3-scipy; each service has one process, as
-# mled has. Two uvicorn workers gain nothing on two cores that the client needs, too.
+# mled has.
 set -euo pipefail
 
 build=$(realpath "${1:?usage: peers.sh BUILD [rounds [seconds]]}")

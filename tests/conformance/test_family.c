@@ -201,10 +201,12 @@ static void test_total_probability(void **state)
         double low = mle_quantile(f, 1e-13, theta, trials, lower);
         double high = mle_quantile(f, 1e-13, theta, trials, (struct mle_tail){ true, false });
         if (f->measure == MLE_COUNTING) {
-            double sum = 0;
-            for (double y = low; y <= high && y - low < 1e6; y++)
+            /* the far tail of a law that has one is left to the cdf */
+            double last = fmin(high, low + 1e6), sum = 0;
+            for (double y = low; y <= last; y++)
                 sum += exp(mle_log_density(f, theta, trials, y));
-            assert_close_abs(sum, 1, high - low < 1e6 ? 1e-11 : 1e-3);
+            sum += f->cdf(last, theta, trials, (struct mle_tail){ true, false });
+            assert_close_abs(sum, 1, 1e-11);
             continue;
         }
         /* an even number of slices: a corner at the median lies between two of them.
@@ -249,7 +251,7 @@ static void test_quantile_inverts_cdf(void **state)
                         assert_close(back, asked, 1e-9);
                     continue;
                 }
-                double below = f->cdf(y - 1, theta, trials, tail);
+                double below = f->cdf(fmin(y - 1, nextafter(y, 0)), theta, trials, tail);
                 if (tail.upper)
                     assert_true(back <= asked && (below > asked || y == f->support.lower));
                 else
@@ -286,6 +288,8 @@ static void test_entropy(void **state)
         double entropy = mle_entropy(f, theta, trials), sum = 0;
         if (f->measure == MLE_COUNTING) {
             double high = mle_quantile(f, 1e-15, theta, trials, (struct mle_tail){ true, false });
+            if (!(high < 1e6)) /* too many to sum */
+                continue;
             for (double y = f->support.lower; y <= high && y < 1e6; y++) {
                 double ll = mle_log_density(f, theta, trials, y);
                 sum -= ll > -700 ? exp(ll) * ll : 0;

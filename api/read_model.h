@@ -1,0 +1,19 @@
+/* Parts of the reader of models (api/read_model.c). */
+#ifndef MLE_API_READ_MODEL_H
+#define MLE_API_READ_MODEL_H
+
+#include "api/read.h"
+#include "core/model/model.h"
+
+/* What a model says of its predictors. */
+struct mle_predictor_text {
+    const json_t *predictors, *link; /* NULL: absent */
+    const char *offset, *formula;
+    bool intercept;
+};
+
+/* Fills predictor and link of spec, whose family is read. */
+enum mle_status mle_read_predictors(const struct mle_predictor_text *text, struct mle_arena *arena,
+                                    struct mle_model_spec *spec, struct mle_error *err);
+
+#endif
