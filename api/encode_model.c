@@ -269,6 +269,35 @@ static void write_bounds(struct mle_writer *w, const struct mle_model_spec *spec
     mle_write_end_object(w);
 }
 
+static void write_ends(struct mle_writer *w, double lower, double upper)
+{
+    mle_write_key(w, "lower");
+    mle_write_number_or_null(w, lower);
+    mle_write_key(w, "upper");
+    mle_write_number_or_null(w, upper);
+}
+
+static void write_custom(struct mle_writer *w, const struct mle_custom_spec *custom)
+{
+    mle_write_member_string(w, "log_density", custom->log_density);
+    mle_write_key(w, "parameters");
+    mle_write_begin_object(w);
+    for (size_t j = 0; j < custom->n_param; j++) {
+        mle_write_key(w, custom->param[j].name);
+        mle_write_begin_object(w);
+        write_ends(w, custom->param[j].lower, custom->param[j].upper);
+        if (!isnan(custom->param[j].start))
+            mle_write_member_number(w, "start", custom->param[j].start);
+        mle_write_end_object(w);
+    }
+    mle_write_end_object(w);
+    mle_write_key(w, "support");
+    mle_write_begin_object(w);
+    write_ends(w, custom->lower, custom->upper);
+    mle_write_end_object(w);
+    mle_write_member_bool(w, "discrete", custom->discrete);
+}
+
 void mle_write_model(struct mle_writer *w, const struct mle_model *model)
 {
     const struct mle_model_spec *spec = model->spec;
@@ -282,6 +311,8 @@ void mle_write_model(struct mle_writer *w, const struct mle_model *model)
         mle_write_member_string(w, "response", frame->response->name);
     if (model->kind->has_covariance)
         mle_write_member_string(w, "covariance", structure_word(spec->covariance));
+    if (spec->custom)
+        write_custom(w, spec->custom);
     if (frame->weights) {
         mle_write_key(w, "weights");
         mle_write_begin_object(w);

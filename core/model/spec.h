@@ -89,6 +89,22 @@ struct mle_polynomials {
     const double *alpha, *beta; /* [degree], [degree + 1] */
 };
 
+/* A log density as the user writes it (core/expr/expr.h); bounds are infinite where open. */
+struct mle_custom_param {
+    const char *name;
+    double lower, upper;
+    double start; /* NaN: not given */
+};
+
+struct mle_custom_spec {
+    const char *log_density; /* NULL: not given */
+    size_t n_param;
+    const struct mle_custom_param *param;
+    double lower, upper; /* support of the response, both ends inside */
+    bool discrete;       /* integers: the density is a probability */
+    const char *member;  /* one of the request's that says so: "log_density", "support", ... */
+};
+
 struct mle_model_spec {
     const char *family;
     size_t n_response; /* 0: the column "y", or the only column */
@@ -118,6 +134,8 @@ struct mle_model_spec {
     const struct mle_predictor *predictor;
     size_t n_link;
     const struct mle_named_text *link;
+    bool no_response; /* rows to predict for: no column of the data is the response */
+    const struct mle_custom_spec *custom; /* NULL: nothing of it is given */
 };
 
 /* Nothing asked for yet: family NULL, numbers NaN, frequency weights. */
