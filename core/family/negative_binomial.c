@@ -4,6 +4,7 @@
 #include "core/family/existence.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
+#include "core/math/special.h"
 
 #include <float.h>
 
@@ -294,6 +295,21 @@ static double mean(const double theta[], double trials)
     return theta[0];
 }
 
+static int recedes(double y, double trials)
+{
+    (void)trials;
+    return y == 0 ? -1 : 0;
+}
+
+static double deviance(double y, const double theta[], double trials)
+{
+    (void)trials;
+    double mu = theta[0], size = theta[1];
+    if (isinf(size))
+        return 2 * mle_deviance(y, mu);
+    return 2 * (mle_xlogy(y, y / mu) - (y + size) * log1p((y - mu) / (mu + size)));
+}
+
 const struct mle_family mle_family_negative_binomial = {
     .name = "negative_binomial",
     .title = "Negative binomial",
@@ -309,6 +325,8 @@ const struct mle_family mle_family_negative_binomial = {
     .scipy = "scipy.stats.nbinom(n={size}, p={size/(size+mu)})",
     .r = "dnbinom(x, size = {size}, mu = {mu})",
     .row_cost_ns = 150,
+    .recedes = recedes,
+    .deviance = deviance,
     .rows = rows,
     .solve = solve,
     .start = start,

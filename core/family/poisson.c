@@ -85,6 +85,18 @@ static double entropy(const double theta[], double trials)
     return sum;
 }
 
+static int recedes(double y, double trials)
+{
+    (void)trials;
+    return y == 0 ? -1 : 0;
+}
+
+static double deviance(double y, const double theta[], double trials)
+{
+    (void)trials;
+    return 2 * mle_deviance(y, theta[0]);
+}
+
 const struct mle_family mle_family_poisson = {
     .name = "poisson",
     .title = "Poisson",
@@ -97,6 +109,9 @@ const struct mle_family mle_family_poisson = {
     .r = "dpois(x, lambda = {lambda})",
     .row_cost_ns = 20,
     .conditional = { { 0, "mu" } },
+    .concave = "log",
+    .recedes = recedes,
+    .deviance = deviance,
     .rows = rows,
     .solve = solve,
     .exists = exists,

@@ -99,17 +99,24 @@ static void settle_open(struct mle_fit *fit)
 {
     struct mle_existence *x = &fit->existence;
     double limit = gradient_limit + representable(fit);
-    if (!(fit->convergence.gradient_in_standard_errors <= limit) ||
+    if (x->doubtful || !(fit->convergence.gradient_in_standard_errors <= limit) ||
         !(fit->convergence.hessian_min_eigenvalue > 0))
         return;
     x->supremum = x->supremum_infinite ? INFINITY : x->supremum;
     bool unique = x->certificate == MLE_CERTIFICATE_STRICT_CONCAVITY ||
-                  x->certificate == MLE_CERTIFICATE_UNIQUE_ROOT;
+                  x->certificate == MLE_CERTIFICATE_UNIQUE_ROOT ||
+                  x->certificate == MLE_CERTIFICATE_STIEMKE;
     if (x->certificate == MLE_CERTIFICATE_NONE)
         x->certificate = MLE_CERTIFICATE_STATIONARY_POINT;
     x->verdict = MLE_VERDICT_INTERIOR;
     x->valid = true;
     x->maximum = unique ? MLE_MAXIMUM_GLOBAL : MLE_MAXIMUM_LOCAL;
+    if (x->n_null > 0) {
+        mle_settle(x, MLE_VERDICT_NON_UNIQUE, MLE_CERTIFICATE_RANK,
+                   "the predictors are linearly dependent: coefficients along the null space only "
+                   "count together; those pinned at 0 make one representative");
+        return;
+    }
     if (unique)
         mle_copy_text(sizeof x->detail, x->detail,
                       "the gradient is zero, the information is positive definite and the "
@@ -153,7 +160,10 @@ enum mle_status mle_fit_certify(struct mle_fit *fit, const struct mle_work *work
     }
     if (fit->existence.verdict == MLE_VERDICT_OPEN)
         settle_open(fit);
-    mle_fit_diagnose(fit, ll, theta);
+    bool limit = fit->existence.verdict == MLE_VERDICT_INFINITE;
+    if (limit)
+        fit->existence.supremum = ll;
+    mle_fit_diagnose(fit, ll, limit ? NULL : theta);
     return MLE_OK;
 }
 

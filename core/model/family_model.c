@@ -3,6 +3,7 @@
 #include "core/base/shortest.h"
 #include "core/family/interval.h"
 #include "core/math/kernels.h"
+#include "core/model/recession.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -181,6 +182,9 @@ static enum mle_status bind_rows(struct mle_model *model, const struct mle_work 
     struct mle_frame *frame = &model->frame;
     MLE_TRY(check_trials(model, err));
     MLE_TRY(check_precision(model, err));
+    self->exact = frame->n_part == 0;
+    if (frame->n_part == 0)
+        return mle_model_given_levels(model, err);
     MLE_TRY(numeric_response(model, work, err));
     MLE_TRY(mle_frame_observe(model->spec, model->data, model->measure == MLE_COUNTING, work, frame,
                               err));
@@ -437,21 +441,6 @@ static double cdf(const struct mle_model *model, const double theta[], size_t i)
 
 /* --- the rest: what the family says --------------------------------------------------------- */
 
-static void exists(const struct mle_model *model, struct mle_existence *existence)
-{
-    const struct mle_family_self *self = model->self;
-    if (model->n_free == 0) {
-        memcpy(existence->theta, self->value, model->n_theta * sizeof *self->value);
-        mle_settle(existence, MLE_VERDICT_INTERIOR, MLE_CERTIFICATE_SINGLE_POINT,
-                   "all parameters are given: there is nothing to maximise over");
-        existence->maximum = MLE_MAXIMUM_GLOBAL;
-    } else if (self->exact && !self->conditional) {
-        model->family->exists(&model->evidence, existence);
-    } else if (model->frame.upper && !self->conditional) {
-        mle_censored_exists(model, existence);
-    }
-}
-
 static void edge(const struct mle_model *model, struct mle_existence *existence)
 {
     const struct mle_family_self *self = model->self;
@@ -465,7 +454,6 @@ static const char *irregular(const struct mle_model *model, const double theta[]
     const struct mle_family_self *self = model->self;
     return model->family->irregular && !self->conditional ? model->family->irregular(theta) : NULL;
 }
-
 static void solve(const struct mle_model *model, double theta[])
 {
     model->family->solve(&model->evidence, theta);
@@ -536,7 +524,7 @@ static double entropy(const struct mle_model *model, const double theta[])
 const struct mle_model_kind mle_model_kind_family = {
     .bind = bind,
     .scan = mle_family_scan,
-    .exists = exists,
+    .exists = mle_family_exists,
     .edge = edge,
     .irregular = irregular,
     .solve = solve,
@@ -545,11 +533,14 @@ const struct mle_model_kind mle_model_kind_family = {
     .box = box,
     .pin = pin,
     .unpin = unpin,
+    .recede = mle_family_recede,
+    .errors = mle_family_errors,
     .scalar_of = scalar_of,
     .natural = natural,
     .unconstrain = unconstrain,
     .evaluate = mle_family_evaluate,
     .refuse = refuse,
+    .parameters = mle_family_parameters,
     .cdf = cdf,
     .entropy = entropy,
 };
