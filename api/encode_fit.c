@@ -1,5 +1,6 @@
 #include "api/call.h"
 #include "core/math/logs.h"
+#include "core/math/special.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,6 +19,11 @@ static void write_estimates(struct mle_writer *w, const struct mle_fit *fit)
         mle_write_value(w, "standard_error", e->standard_error);
         mle_write_value(w, "lower", e->lower);
         mle_write_value(w, "upper", e->upper);
+        if (fit->model->conditional) {
+            double z = e->value / e->standard_error;
+            mle_write_value(w, "z", z);
+            mle_write_value(w, "p_value", 2 * mle_normal_cdf(-fabs(z)));
+        }
         mle_write_end_object(w);
     }
     mle_write_end_array(w);
@@ -97,6 +103,10 @@ static void write_diagnostics(struct mle_writer *w, const struct mle_fit *fit)
     mle_write_value(w, "aic", d->aic);
     mle_write_value(w, "aicc", d->aicc);
     mle_write_value(w, "bic", d->bic);
+    if (fit->model->conditional) {
+        mle_write_value(w, "deviance", d->deviance);
+        mle_write_value(w, "null_deviance", d->null_deviance);
+    }
     mle_write_value(w, "mean_squared_error", d->mean_squared_error);
     mle_write_key(w, "absent");
     mle_write_begin_object(w);
@@ -107,6 +117,21 @@ static void write_diagnostics(struct mle_writer *w, const struct mle_fit *fit)
     if (fit->interval_absent)
         mle_write_member_string(w, "interval", fit->interval_absent);
     mle_write_end_object(w);
+    mle_write_end_object(w);
+}
+
+/* What a custom density integrates to. */
+static void write_normalisation(struct mle_writer *w, const struct mle_fit *fit)
+{
+    const struct mle_normalisation *x = &fit->normalisation;
+    if (!fit->normalised)
+        return;
+    mle_write_key(w, "normalisation");
+    mle_write_begin_object(w);
+    mle_write_value(w, "value", x->value);
+    mle_write_value(w, "error", x->error);
+    if (x->absent)
+        mle_write_member_string(w, "absent", x->absent);
     mle_write_end_object(w);
 }
 
@@ -147,6 +172,27 @@ static void write_null_space(struct mle_writer *w, const struct mle_existence *x
     mle_write_end_array(w);
 }
 
+/* What separates: the direction by coefficient, and the rows, of which the first are listed. */
+static void write_separation(struct mle_writer *w, const struct mle_existence *x)
+{
+    mle_write_key(w, "direction");
+    mle_write_begin_object(w);
+    for (size_t j = 0; j < x->n_column; j++)
+        if (x->direction[j] != 0)
+            mle_write_value(w, x->column[j], x->direction[j]);
+    mle_write_end_object(w);
+    size_t most = sizeof x->separated / sizeof *x->separated;
+    mle_write_key(w, "separated_rows");
+    mle_write_begin_object(w);
+    mle_write_member_integer(w, "total", (int64_t)x->n_separated);
+    mle_write_key(w, "first");
+    mle_write_begin_list(w);
+    for (size_t i = 0; i < x->n_separated && i < most; i++)
+        mle_write_integer(w, (int64_t)x->separated[i]);
+    mle_write_end_array(w);
+    mle_write_end_object(w);
+}
+
 /* The maximisers, when there is more than one: {"mu": [2, 6]}. */
 static void write_set(struct mle_writer *w, const struct mle_existence *x)
 {
@@ -179,6 +225,8 @@ static void write_existence(struct mle_writer *w, const struct mle_fit *fit)
         write_limit(w, fit);
     if (x->set_param)
         write_set(w, x);
+    if (x->direction)
+        write_separation(w, x);
     if (x->n_null > 0)
         write_null_space(w, x);
     if (x->collapses)
@@ -279,6 +327,7 @@ void mle_encode_fit(struct mle_call *call, const struct mle_fit *fit)
     write_estimates(w, fit);
     write_aliases(w, fit, theta);
     write_diagnostics(w, fit);
+    write_normalisation(w, fit);
     write_existence(w, fit);
     write_convergence(w, fit);
     if (fit->include_covariance)

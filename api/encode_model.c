@@ -166,10 +166,30 @@ static void write_terms(struct mle_writer *w, const struct mle_predictor *predic
     mle_write_end_array(w);
 }
 
+static void write_links(struct mle_writer *w, const struct mle_model_spec *spec)
+{
+    if (spec->n_link == 0)
+        return;
+    mle_write_key(w, "link");
+    if (!spec->link[0].name) {
+        mle_write_string(w, spec->link[0].text);
+        return;
+    }
+    mle_write_begin_object(w);
+    for (size_t i = 0; i < spec->n_link; i++)
+        mle_write_member_string(w, spec->link[i].name, spec->link[i].text);
+    mle_write_end_object(w);
+}
+
 static void write_predictors(struct mle_writer *w, const struct mle_model_spec *spec)
 {
     if (spec->n_predictor == 0)
         return;
+    if (spec->formula) {
+        mle_write_member_string(w, "formula", spec->formula);
+        write_links(w, spec);
+        return;
+    }
     mle_write_key(w, "predictors");
     if (spec->n_predictor == 1 && !spec->predictor[0].param) {
         write_terms(w, &spec->predictor[0]);
@@ -187,17 +207,7 @@ static void write_predictors(struct mle_writer *w, const struct mle_model_spec *
         if (spec->predictor[i].offset)
             mle_write_member_string(w, "offset", spec->predictor[i].offset);
     }
-    if (spec->n_link == 0)
-        return;
-    mle_write_key(w, "link");
-    if (!spec->link[0].name) {
-        mle_write_string(w, spec->link[0].text);
-        return;
-    }
-    mle_write_begin_object(w);
-    for (size_t i = 0; i < spec->n_link; i++)
-        mle_write_member_string(w, spec->link[i].name, spec->link[i].text);
-    mle_write_end_object(w);
+    write_links(w, spec);
 }
 
 /* The levels of categorical columns in their order, the response's among them. */
@@ -240,6 +250,35 @@ static void write_bounds(struct mle_writer *w, const struct mle_model_spec *spec
     mle_write_end_object(w);
 }
 
+static void write_ends(struct mle_writer *w, double lower, double upper)
+{
+    mle_write_key(w, "lower");
+    mle_write_number_or_null(w, lower);
+    mle_write_key(w, "upper");
+    mle_write_number_or_null(w, upper);
+}
+
+static void write_custom(struct mle_writer *w, const struct mle_custom_spec *custom)
+{
+    mle_write_member_string(w, "log_density", custom->log_density);
+    mle_write_key(w, "parameters");
+    mle_write_begin_object(w);
+    for (size_t j = 0; j < custom->n_param; j++) {
+        mle_write_key(w, custom->param[j].name);
+        mle_write_begin_object(w);
+        write_ends(w, custom->param[j].lower, custom->param[j].upper);
+        if (!isnan(custom->param[j].start))
+            mle_write_member_number(w, "start", custom->param[j].start);
+        mle_write_end_object(w);
+    }
+    mle_write_end_object(w);
+    mle_write_key(w, "support");
+    mle_write_begin_object(w);
+    write_ends(w, custom->lower, custom->upper);
+    mle_write_end_object(w);
+    mle_write_member_bool(w, "discrete", custom->discrete);
+}
+
 void mle_write_model(struct mle_writer *w, const struct mle_model *model)
 {
     const struct mle_model_spec *spec = model->spec;
@@ -249,10 +288,12 @@ void mle_write_model(struct mle_writer *w, const struct mle_model *model)
     mle_write_member_string(w, "family", spec->family);
     if (model->kind->multivariate)
         write_responses(w, frame);
-    else if (!spec->censoring.lower)
+    else if (!spec->censoring.lower && !spec->formula)
         mle_write_member_string(w, "response", frame->response->name);
     if (model->kind->has_covariance)
         mle_write_member_string(w, "covariance", structure_word(spec->covariance));
+    if (spec->custom)
+        write_custom(w, spec->custom);
     if (frame->weights) {
         mle_write_key(w, "weights");
         mle_write_begin_object(w);

@@ -47,6 +47,9 @@ static void write_absent(struct mle_writer *w, const struct mle_model *model,
     size_t k = model->n_theta;
     mle_write_key(w, "absent");
     mle_write_begin_object(w);
+    if (isnan(p->sum))
+        mle_write_member_string(w, "log_likelihood",
+                                "the log density of a row is not a number here");
     if ((asked->compute & MLE_COMPUTE_SCORE) && any_nan(k, p->score))
         mle_write_member_string(w, "score", why);
     if ((asked->compute & MLE_COMPUTE_HESSIAN) && any_nan(k * k, p->hess))

@@ -1,5 +1,6 @@
 /* Predictors, offset and links of a request's model. */
 #include "api/call.h"
+#include "api/formula.h"
 #include "api/read_model.h"
 
 #include <string.h>
@@ -99,9 +100,39 @@ static enum mle_status read_link(const json_t *value, struct mle_arena *arena,
     return mle_faults_end(err);
 }
 
+/* The formula says response, predictors, intercept and offset of the location. */
+static enum mle_status use_formula(const struct mle_predictor_text *text, struct mle_arena *arena,
+                                   struct mle_model_spec *spec, struct mle_error *err)
+{
+    const char *member = spec->n_response > 0 ? "response"
+                         : text->predictors   ? "predictors"
+                         : text->offset       ? "offset"
+                         : !text->intercept   ? "intercept"
+                                              : NULL;
+    if (member) {
+        mle_faults_begin(err);
+        mle_fault_path(err, MLE_PROBLEM_INVALID_MODEL, MLE_PATH(MLE_PATH(NULL, "model"), member),
+                       "repeated", "the formula says it");
+        return mle_faults_end(err);
+    }
+    const char **response = mle_arena_alloc(arena, sizeof *response);
+    struct mle_predictor *predictor = mle_arena_zeros(arena, 1, sizeof *predictor);
+    if (!response || !predictor)
+        return mle_arena_fail(arena, err);
+    MLE_TRY(mle_read_formula(text->formula, arena, response, predictor, err));
+    spec->formula = text->formula;
+    spec->n_response = 1;
+    spec->response = response;
+    spec->n_predictor = 1;
+    spec->predictor = predictor;
+    return text->link ? read_link(text->link, arena, spec, err) : MLE_OK;
+}
+
 enum mle_status mle_read_predictors(const struct mle_predictor_text *text, struct mle_arena *arena,
                                     struct mle_model_spec *spec, struct mle_error *err)
 {
+    if (text->formula)
+        return use_formula(text, arena, spec, err);
     if (!text->predictors) {
         const char *member = text->link ? "link" : text->offset ? "offset" : NULL;
         return member ? needs_predictors(member, err) : MLE_OK;

@@ -1,7 +1,9 @@
+#include "core/family/binary.h"
 #include "core/family/existence.h"
 #include "core/family/family.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
+#include "core/math/special.h"
 
 /* log p from p and its complement: whichever has the digits. */
 static double log_p(double p, double complement)
@@ -77,6 +79,37 @@ static double entropy(const double theta[], double trials)
     return -mle_xlogy(theta[0], theta[0]) - mle_xlog1py(1 - theta[0], -theta[0]);
 }
 
+static int recedes(double y, double trials)
+{
+    (void)trials;
+    return y == 1 ? 1 : -1;
+}
+
+static double deviance(double y, const double theta[], double trials)
+{
+    (void)trials;
+    return -2 * (y == 1 ? log(theta[0]) : log1p(-theta[0]));
+}
+
+static bool by_predictor(const struct mle_obs *obs, const struct mle_link *link, const double eta[],
+                         double ll[], double d1[], double d2[])
+{
+    struct mle_log_of_eta p, q;
+    for (size_t i = 0; i < obs->n; i++) {
+        double y = obs->y[i];
+        if (!mle_binary_logs(link, eta[i], &p, &q))
+            return false;
+        const struct mle_log_of_eta *mine = y == 1 ? &p : &q;
+        bool inside = y == 0 || y == 1;
+        ll[i] = inside ? mine->value : -INFINITY;
+        if (d1)
+            d1[i] = inside ? mine->d1 : NAN;
+        if (d2)
+            d2[i] = inside ? mine->d2 : NAN;
+    }
+    return true;
+}
+
 const struct mle_family mle_family_bernoulli = {
     .name = "bernoulli",
     .title = "Bernoulli",
@@ -89,6 +122,10 @@ const struct mle_family mle_family_bernoulli = {
     .r = "dbinom(x, size = 1, prob = {p})",
     .row_cost_ns = 8,
     .conditional = { { 0, "mu" } },
+    .concave = "logit probit cloglog loglog",
+    .recedes = recedes,
+    .deviance = deviance,
+    .by_predictor = by_predictor,
     .rows = rows,
     .solve = solve,
     .exists = exists,

@@ -131,8 +131,7 @@ static void start(const struct mle_evidence *e, double theta[])
 {
     const double *s = e->stat;
     double y = s[MEAN_Y], z = s[MEAN_Z], gap = (s[GAP_Y] + s[GAP_Z]) / s[WEIGHT];
-    double variance = 2 * gap / (1 / (y * y) + 1 / (z * z));
-    double n = fmax(y * z / variance - 1, 0.1);
+    double n = fmax((z / y + y / z) / (2 * gap) - 1, 0.1); /* y z / variance - 1 */
     if (e->fixed && e->fixed[0])
         n = e->value[0] / y;
     else if (e->fixed && e->fixed[1])

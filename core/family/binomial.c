@@ -1,7 +1,21 @@
+#include "core/family/binary.h"
 #include "core/family/counts.h"
 #include "core/family/existence.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
+#include "core/math/special.h"
+
+/* Up to here C(n, y) is a product that loses no digit worth a name, and much faster. */
+static const double FEW = 64;
+
+static double log_of_few(double y, double n, double p, double q)
+{
+    double failures = n - y, choose = 1, least = fmin(y, failures);
+    for (double i = 0; i < least; i++)
+        choose = choose * (n - i) / (i + 1);
+    return log(choose) + y * (p < 0.5 ? log(p) : log1p(-q)) +
+           failures * (p < 0.5 ? log1p(-p) : log(q));
+}
 
 /* log of C(n, y) p^y q^(n-y) in saddle-point form (Loader 2000); y - n p is rounded once, so that
    a million million trials cost no digits. */
@@ -14,6 +28,8 @@ static double log_density(double y, double n, double p, double q)
         return n * (p < 0.5 ? log1p(-p) : log(q));
     if (failures == 0)
         return n * (q < 0.5 ? log1p(-q) : log(p));
+    if (n <= FEW)
+        return log_of_few(y, n, p, q);
     double gap = p < 0.5 ? fma(-n, p, y) : -fma(-n, q, failures);
     double errors = mle_stirling_error(n) - mle_stirling_error(y) - mle_stirling_error(failures);
     double deviance =
@@ -195,6 +211,36 @@ static double entropy(const double theta[], double trials)
     return sum;
 }
 
+static int recedes(double y, double trials)
+{
+    return y == trials ? (trials == 0 ? 0 : 1) : y == 0 ? -1 : 0;
+}
+
+static double deviance(double y, const double theta[], double trials)
+{
+    return 2 *
+           (mle_deviance(y, trials * theta[0]) + mle_deviance(trials - y, trials * (1 - theta[0])));
+}
+
+static bool by_predictor(const struct mle_obs *obs, const struct mle_link *link, const double eta[],
+                         double ll[], double d1[], double d2[])
+{
+    struct mle_log_of_eta p, q;
+    for (size_t i = 0; i < obs->n; i++) {
+        double y = obs->y[i], trials = mle_view_at(obs->trials, i), z = trials - y;
+        if (!mle_binary_logs(link, eta[i], &p, &q))
+            return false;
+        bool inside = y >= 0 && z >= 0 && y == rint(y);
+        double of_p = y > 0 ? y * p.value : 0, of_q = z > 0 ? z * q.value : 0;
+        ll[i] = inside ? mle_log_choose(trials, y) + of_p + of_q : -INFINITY;
+        if (d1)
+            d1[i] = inside ? y * p.d1 + z * q.d1 : NAN;
+        if (d2)
+            d2[i] = inside ? y * p.d2 + z * q.d2 : NAN;
+    }
+    return true;
+}
+
 const struct mle_family mle_family_binomial = {
     .name = "binomial",
     .title = "Binomial",
@@ -207,6 +253,10 @@ const struct mle_family mle_family_binomial = {
     .r = "dbinom(x, size = {trials}, prob = {p})",
     .row_cost_ns = 60,
     .conditional = { { 0, "mu" } },
+    .concave = "logit probit cloglog loglog",
+    .recedes = recedes,
+    .deviance = deviance,
+    .by_predictor = by_predictor,
     .rows = rows,
     .sufficient = &sufficient,
     .solve = solve,

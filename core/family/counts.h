@@ -29,6 +29,15 @@ struct mle_count_search {
 
 double mle_count_quantile(const struct mle_count_search *search, double p, struct mle_tail tail);
 
+/* Of a family of one parameter: from the log of one tail and its derivatives those of the other, of
+   which log_other is the value. */
+static inline void mle_other_tail(double log_tail, double log_other, double *grad, double *hess)
+{
+    double odds = exp(log_tail - log_other), slope = *grad;
+    *grad = -odds * slope;
+    *hess = -odds * (*hess + slope * slope) - *grad * *grad;
+}
+
 /* log((e^t - 1) / t), t >= 0, and its first two derivatives (each may be NULL): the normalising
    constant of zero-truncated Poisson and logarithmic laws. No cancellation for small t, no overflow
    for large t. */

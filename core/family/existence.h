@@ -34,7 +34,9 @@ enum mle_verdict {
     X(TIES, "ties")                         /* so many rows are alike that it can */               \
     X(MOMENT_INEQUALITY, "moment_inequality") /* a moment condition decides (s2 <= mean, ...) */   \
     X(SUPPORT_EDGE, "support_edge")           /* the maximum sits at the edge of the domain */     \
-    X(KKT, "kkt")     /* at a bound the gradient points outwards, the rest is stationary */        \
+    X(KKT, "kkt")         /* at a bound the gradient points outwards, the rest is stationary */    \
+    X(STIEMKE, "stiemke") /* weights of the rows show that no direction separates them; concave */ \
+    X(SEPARATION, "separating_direction") /* a direction that does */                              \
     X(LIMIT, "limit") /* the limiting family has at least the likelihood of any point found */     \
     X(SINGLE_POINT,                                                                                \
       "single_point") /* all parameters are given: nothing is left to maximise over */             \
@@ -100,6 +102,7 @@ struct mle_existence {
     const double *direction;   /* INFINITE: [n_column] along which the likelihood rises for ever */
     size_t n_separated; /* rows that it separates, and the first of them (rows of the data) */
     size_t separated[20];
+    bool doubtful; /* OPEN: whether a maximum exists could not be shown: no interior is claimed */
     const bool *confounded; /* [n] scalars without a value of their own: no errors. NULL: none */
     char detail[256];
 };

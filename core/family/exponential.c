@@ -3,6 +3,7 @@
 #include "core/family/tails.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
+#include "core/math/special.h"
 
 static void rows(const struct mle_obs *obs, const struct mle_view theta[], double ll[],
                  double grad[], double hess[])
@@ -174,6 +175,12 @@ static void scale_start(const struct mle_evidence *e, double theta[])
     theta[0] = 1 / theta[0];
 }
 
+static double deviance(double y, const double theta[], double trials)
+{
+    (void)trials;
+    return -2 * mle_log1pmx((y - theta[0]) / theta[0]);
+}
+
 static const struct mle_family scale_form = {
     .name = "exponential",
     .title = "Exponential",
@@ -183,6 +190,8 @@ static const struct mle_family scale_form = {
     .n_param = 1,
     .param = { { "scale", MLE_POSITIVE, MLE_ACT_SCALE, "mean" } },
     .row_cost_ns = 5,
+    .concave = "log",
+    .deviance = deviance,
     .rows = scale_rows,
     .sufficient = &sufficient,
     .start = scale_start,

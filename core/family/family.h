@@ -108,6 +108,7 @@ struct mle_sufficient {
 
 struct mle_evidence;
 struct mle_existence;
+struct mle_link;
 
 struct mle_family {
     const char *name;
@@ -138,6 +139,12 @@ struct mle_family {
        other). */
     void (*rows)(const struct mle_obs *obs, const struct mle_view theta[], double ll[],
                  double grad[], double hess[]);
+
+    /* Of families with one parameter: rows() in terms of the predictor behind the link, exact where
+       the parameter is not. SETS ll[n] and, unless NULL, the derivatives d1[n], d2[n] in eta.
+       False: not for this link. NULL: by rows() and the chain rule. */
+    bool (*by_predictor)(const struct mle_obs *obs, const struct mle_link *link, const double eta[],
+                         double ll[], double d1[], double d2[]);
 
     /* Optional; NULL: the general way is used, or the thing is not offered. */
     const struct mle_sufficient *sufficient;
@@ -171,6 +178,16 @@ struct mle_family {
     /* Why theta, each in its domain, is no member of the family (NULL: it is one); *param is the
        one at fault: "lower is not below upper". */
     const char *(*refuse)(const double theta[], unsigned *param);
+
+    /* Unit deviance: twice what log f(y) lacks to the best of any location, in units of the
+       dispersion (R's glm); 0 where the row is fitted exactly. NULL: not offered. */
+    double (*deviance)(double y, const double theta[], double trials);
+
+    /* With predictors: the links of the location under which the log-likelihood has no second
+       stationary point ("logit probit"), and how a row's likelihood behaves in its predictor: 1
+       rises to its supremum as that grows, -1 as it falls, 0 neither (core/model/recession.h). */
+    const char *concave;
+    int (*recedes)(double y, double trials);
 
     double (*cdf)(double y, const double theta[], double trials, struct mle_tail tail);
 

@@ -82,8 +82,6 @@ static bool reaches(double k, double p, const double theta[], struct mle_tail ta
     return tail.upper ? value <= p : value >= p;
 }
 
-/* (k + 1) log(1 - p) <= log of the upper tail; what rounding does to that is put right by the
-   cdf. */
 /* log P(Y > y) = (y + 1) log(1 - p) */
 static void tail(double y, const double theta[], double trials, bool upper, double *log_p,
                  double grad[], double hess[])
@@ -103,6 +101,8 @@ static void tail(double y, const double theta[], double trials, bool upper, doub
         mle_tail_complement(1, log_p, grad, hess);
 }
 
+/* (k + 1) log(1 - p) <= log of the upper tail; what rounding does to that is put right by the
+   cdf. */
 static double quantile(double p, const double theta[], double trials, struct mle_tail tail)
 {
     (void)trials;

@@ -255,13 +255,13 @@ static void ask_tail(const struct interval *x, double y, bool upper, bool deriva
                     derivatives ? t->hess : NULL);
 }
 
-/* log(e^A - e^B) from two tails, B the smaller one. False when they are so close that the
-   difference would lose digits. */
-static bool subtract(const struct tail *a, const struct tail *b, unsigned k, double *log_p,
-                     double grad[], double hess[])
+/* log(e^A - e^B) from two tails, B the smaller one. False when they are so close, their ratio above
+   limit, that the difference would lose digits. */
+static bool subtract(const struct tail *a, const struct tail *b, double limit, unsigned k,
+                     double *log_p, double grad[], double hess[])
 {
     double r = exp(b->log_p - a->log_p);
-    if (!(r < 0.9))
+    if (!(r < limit))
         return false;
     *log_p = a->log_p + log1p(-r);
     for (unsigned j = 0; grad && j < k; j++)
@@ -295,7 +295,9 @@ static bool by_tails(const struct interval *x, double *log_p, double grad[], dou
     double step = x->family->measure == MLE_COUNTING ? 1 : 0;
     ask_tail(x, upper ? x->lower : x->upper, upper, derivatives, &a);
     ask_tail(x, upper ? x->upper + step : x->lower - step, upper, derivatives, &b);
-    return subtract(&a, &b, k, log_p, grad, hess);
+    /* a sum over millions of counts would take too long; then some digits may go */
+    double limit = step > 0 && x->upper - x->lower > 1e6 ? 1 : 0.9;
+    return subtract(&a, &b, limit, k, log_p, grad, hess);
 }
 
 static void fill(double value, unsigned k, double grad[], double hess[])

@@ -198,6 +198,13 @@ static double entropy(const double theta[], double trials)
     return MLE_HALF_LOG_2PI + 0.5 - 0.5 * log(theta[1]) + 1.5 * mean_log;
 }
 
+static double deviance(double y, const double theta[], double trials)
+{
+    (void)trials;
+    double d = (y - theta[0]) / theta[0];
+    return d * d / y;
+}
+
 const struct mle_family mle_family_inverse_gaussian = {
     .name = "inverse_gaussian",
     .title = "Inverse Gaussian (Wald)",
@@ -211,7 +218,9 @@ const struct mle_family mle_family_inverse_gaussian = {
                { "lambda", MLE_POSITIVE, MLE_ACT_SCALE, "mean^3 / variance" } },
     .scipy = "scipy.stats.invgauss(mu={mu/lambda}, scale={lambda})",
     .r = "statmod::dinvgauss(x, mean = {mu}, shape = {lambda})",
+    .precision = { 0, 1 },
     .row_cost_ns = 12,
+    .deviance = deviance,
     .rows = rows,
     .sufficient = &sufficient,
     .solve = solve,

@@ -1,5 +1,6 @@
 #include "core/family/existence.h"
 #include "core/family/family.h"
+#include "core/family/median.h"
 #include "core/family/tails.h"
 #include "core/family/tiles.h"
 #include "core/math/kernels.h"
@@ -27,35 +28,7 @@ static void rows(const struct mle_obs *obs, const struct mle_view theta[], doubl
     }
 }
 
-/* --- existence: everything follows from the ordered rows ----------------------------------------
- */
-
-struct interval {
-    double lower, upper;
-};
-
-/* The weighted medians: all points with at most half of the weight on either side. Rows are taken
-   from both ends, always from the lighter side, so the answer does not depend on the direction. */
-static struct interval medians(const struct mle_evidence *e)
-{
-    const double *y = e->obs.y, *w = e->w;
-    size_t i = 0, j = e->obs.n - 1;
-    double below = 0, above = 0;
-    while (i < j) {
-        if (below <= above)
-            below += w ? w[i++] : (i++, 1);
-        else
-            above += w ? w[j--] : (j--, 1);
-    }
-    /* row i is left; a heavy row taken last may have been the median */
-    double own = w ? w[i] : 1;
-    if (below > above + own)
-        return (struct interval){ y[i - 1], y[i - 1] };
-    if (above > below + own)
-        return (struct interval){ y[i + 1], y[i + 1] };
-    return (struct interval){ below == above + own ? y[i - 1] : y[i],
-                              above == below + own ? y[i + 1] : y[i] };
-}
+/* --- existence: everything follows from the medians ------------------------------------------- */
 
 /* sum w |y - mu| */
 static double deviations(const struct mle_evidence *e, double mu)
@@ -103,7 +76,7 @@ static void set_errors(const struct mle_evidence *e, double sigma, bool unique,
 static void exists(const struct mle_evidence *e, struct mle_existence *x)
 {
     bool mu_given = tile_fixed(e, 0), sigma_given = tile_fixed(e, 1);
-    struct interval set = medians(e);
+    struct mle_medians set = mle_weighted_medians(e);
     double mu = mu_given ? e->value[0] : 0.5 * set.lower + 0.5 * set.upper;
     double sum = deviations(e, mu), sigma = sigma_given ? e->value[1] : sum / e->weight_sum;
     bool unique = mu_given || set.lower == set.upper;
@@ -196,7 +169,6 @@ const struct mle_family mle_family_laplace = {
     .scipy = "scipy.stats.laplace(loc={mu}, scale={sigma})",
     .r = "exp(-abs(x - {mu}) / {sigma}) / (2 * {sigma})",
     .row_cost_ns = 8,
-    .ordered = true,
     .rows = rows,
     .exists = exists,
     .cdf = cdf,

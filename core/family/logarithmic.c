@@ -173,6 +173,25 @@ static double cdf(double y, const double theta[], double trials, struct mle_tail
     return tail.log_p ? log_p : exp(log_p);
 }
 
+/* P(Y > k) = -B(p; k + 1, 0) / log q, so with U its value and c = -1 / (q log q) its logarithm has
+   the slope c (p^k / U - 1). */
+static void tail(double y, const double theta[], double trials, bool upper, double *log_p,
+                 double grad[], double hess[])
+{
+    double k = floor(y), p = theta[0], l = -log1p(-p), ql = (1 - p) * l;
+    *log_p = cdf(y, theta, trials, (struct mle_tail){ upper, true });
+    if (!grad)
+        return;
+    double above = upper ? *log_p : cdf(y, theta, trials, (struct mle_tail){ true, true });
+    double ratio = exp(k * log(p) - above), slope = (ratio - 1) / ql;
+    double curve = ratio * (k / p - slope) / ql + (ratio - 1) * (l - 1) / (ql * ql);
+    grad[0] = slope;
+    if (!upper)
+        mle_other_tail(above, *log_p, grad, &curve);
+    if (hess)
+        hess[0] = curve;
+}
+
 static double mean(const double theta[], double trials)
 {
     (void)trials;
@@ -205,6 +224,7 @@ const struct mle_family mle_family_logarithmic = {
     .solve = solve,
     .exists = exists,
     .cdf = cdf,
+    .tail = tail,
     .quantile = quantile,
     .mean = mean,
 };

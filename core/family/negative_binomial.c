@@ -4,6 +4,7 @@
 #include "core/family/existence.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
+#include "core/math/special.h"
 
 #include <float.h>
 
@@ -29,13 +30,19 @@ static double log_other(double mu, double size)
     return mu > size ? -log1p(size / mu) : log(mu / (size + mu));
 }
 
+/* log1p(t) - t from t and 1 + t. */
+static double log1p_minus(double t, double one_plus_t)
+{
+    return t < -0.5 ? log(one_plus_t) - t : mle_log1pmx(t);
+}
+
 /* The saddle point in y and size (Loader 2000), both not small. The deviances are those of a
    binomial law with y + size trials, and both depend on the same gap. */
 static double log_saddle(double y, double mu, double size)
 {
     double n = y + size, m = mu + size, t = (y - mu) / m, gap = size * t;
     double errors = mle_stirling_error(n) - mle_stirling_error(size) - mle_stirling_error(y);
-    double deviance = mle_deviance_by_gap(y, mu * (n / m), gap) - size * mle_log1pmx(t);
+    double deviance = mle_deviance_by_gap(y, mu * (n / m), gap) - size * log1p_minus(t, n / m);
     return (errors - deviance) - MLE_HALF_LOG_2PI - 0.5 * (log(y) + log(n / size));
 }
 
@@ -57,12 +64,6 @@ double mle_nb_log_density(double y, double mu, double size)
         return log_saddle(y, mu, size);
     return mle_lgamma_diff(y + 1, size - 1) - mle_lgamma(size) + log_zero(mu, size) +
            y * log_other(mu, size);
-}
-
-/* log1p(t) - t from t and 1 + t. */
-static double log1p_minus(double t, double one_plus_t)
-{
-    return t < -0.5 ? log(one_plus_t) - t : mle_log1pmx(t);
 }
 
 static struct mle_nb poisson_derivatives(double y, double mu)
@@ -137,10 +138,8 @@ static double mean_of(const struct mle_evidence *e)
     return mle_weighted_sum(e->obs.n, e->obs.y, e->w) / e->weight_sum;
 }
 
-/* sum w ((y - mu)^2 - y) / sum w: positive if the counts are more dispersed than Poisson counts of
-   that mean. mu = NaN: the mean of the counts. Sums around an integer are exact for whole weights,
-   so that equality is equality. */
-static double excess(const struct mle_evidence *e, double mu)
+/* Sums around an integer. */
+double mle_nb_excess(const struct mle_evidence *e, double mu)
 {
     double center = rint(isnan(mu) ? mean_of(e) : mu);
     long double n = 0, first = 0, second = 0;
@@ -176,7 +175,7 @@ static void profile(const struct mle_evidence *e, double mu, double size, double
 
 static void start(const struct mle_evidence *e, double theta[])
 {
-    double mu = mean_of(e), more = excess(e, NAN);
+    double mu = mean_of(e), more = mle_nb_excess(e, NAN);
     theta[0] = mu;
     theta[1] = more > 0 ? fmax(mu * (mu / more), 1e-8) : 1e6;
 }
@@ -203,6 +202,16 @@ static void solve(const struct mle_evidence *e, double theta[])
             break;
     }
     theta[1] = size;
+}
+
+void mle_nb_solve(const struct mle_evidence *e, double theta[2])
+{
+    if (mle_nb_excess(e, NAN) > 0) {
+        solve(e, theta);
+        return;
+    }
+    theta[0] = mean_of(e);
+    theta[1] = INFINITY;
 }
 
 /* mu = 0, or there are only zeros: what is left of size. */
@@ -249,7 +258,7 @@ static void exists(const struct mle_evidence *e, struct mle_existence *x)
                  : (size_fixed ? MLE_CERTIFICATE_STRICT_CONCAVITY : MLE_CERTIFICATE_UNIQUE_ROOT);
     if (mu_fixed || size_fixed)
         return;
-    double more = excess(e, NAN), mu = mean_of(e);
+    double more = mle_nb_excess(e, NAN), mu = mean_of(e);
     if (more > 0)
         return;
     mle_settle(x, MLE_VERDICT_BOUNDARY, MLE_CERTIFICATE_MOMENT_INEQUALITY,
@@ -286,6 +295,21 @@ static double mean(const double theta[], double trials)
     return theta[0];
 }
 
+static int recedes(double y, double trials)
+{
+    (void)trials;
+    return y == 0 ? -1 : 0;
+}
+
+static double deviance(double y, const double theta[], double trials)
+{
+    (void)trials;
+    double mu = theta[0], size = theta[1];
+    if (isinf(size))
+        return 2 * mle_deviance(y, mu);
+    return 2 * (mle_xlogy(y, y / mu) - (y + size) * log1p((y - mu) / (mu + size)));
+}
+
 const struct mle_family mle_family_negative_binomial = {
     .name = "negative_binomial",
     .title = "Negative binomial",
@@ -301,6 +325,8 @@ const struct mle_family mle_family_negative_binomial = {
     .scipy = "scipy.stats.nbinom(n={size}, p={size/(size+mu)})",
     .r = "dnbinom(x, size = {size}, mu = {mu})",
     .row_cost_ns = 150,
+    .recedes = recedes,
+    .deviance = deviance,
     .rows = rows,
     .solve = solve,
     .start = start,

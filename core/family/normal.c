@@ -140,6 +140,12 @@ static double mean_squared_error(const struct mle_evidence *e, const double thet
     return e->stat[2] / e->stat[0] + d * d;
 }
 
+static double deviance(double y, const double theta[], double trials)
+{
+    (void)trials;
+    return (y - theta[0]) * (y - theta[0]);
+}
+
 const struct mle_family mle_family_normal = {
     .name = "normal",
     .title = "Normal (Gaussian)",
@@ -154,6 +160,8 @@ const struct mle_family mle_family_normal = {
     .r = "dnorm(x, mean = {mu}, sd = {sigma})",
     .precision = { 0, -0.5 },
     .row_cost_ns = 4,
+    .concave = "identity",
+    .deviance = deviance,
     .rows = rows,
     .sufficient = &sufficient,
     .solve = solve,

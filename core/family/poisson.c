@@ -9,8 +9,7 @@ static double log_density(double y, double lambda)
 {
     if (y < 16)
         return mle_xlogy(y, lambda) - lambda - mle_lgamma(y + 1);
-    double r = lambda / y;
-    return y * mle_log1pmx(r - 1) - 0.5 * log(y) - MLE_HALF_LOG_2PI - mle_stirling_error(y);
+    return -mle_deviance(y, lambda) - 0.5 * log(y) - MLE_HALF_LOG_2PI - mle_stirling_error(y);
 }
 
 static void rows(const struct mle_obs *obs, const struct mle_view theta[], double ll[],
@@ -86,6 +85,18 @@ static double entropy(const double theta[], double trials)
     return sum;
 }
 
+static int recedes(double y, double trials)
+{
+    (void)trials;
+    return y == 0 ? -1 : 0;
+}
+
+static double deviance(double y, const double theta[], double trials)
+{
+    (void)trials;
+    return 2 * mle_deviance(y, theta[0]);
+}
+
 const struct mle_family mle_family_poisson = {
     .name = "poisson",
     .title = "Poisson",
@@ -98,6 +109,9 @@ const struct mle_family mle_family_poisson = {
     .r = "dpois(x, lambda = {lambda})",
     .row_cost_ns = 20,
     .conditional = { { 0, "mu" } },
+    .concave = "log",
+    .recedes = recedes,
+    .deviance = deviance,
     .rows = rows,
     .solve = solve,
     .exists = exists,

@@ -1,6 +1,5 @@
 #include "core/family/counts.h"
 #include "core/family/existence.h"
-#include "core/family/tails.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
 
@@ -125,24 +124,20 @@ static double cdf(double y, const double theta[], double trials, struct mle_tail
     return tail.log_p ? log_p : exp(log_p);
 }
 
-/* log P(Y > y) = log zeta(s, y + 1) - log zeta(s), Hurwitz over Riemann. */
 static void tail(double y, const double theta[], double trials, bool upper, double *log_p,
                  double grad[], double hess[])
 {
-    (void)trials;
-    double k = floor(y);
-    if (!(k >= 1)) {
-        mle_tail_constant(1, upper ? 0 : -(double)INFINITY, log_p, grad, hess);
+    *log_p = cdf(y, theta, trials, (struct mle_tail){ upper, true });
+    if (!grad)
         return;
-    }
-    struct mle_zeta all = mle_log_zeta(theta[0], 1), above = mle_log_zeta(theta[0], k + 1);
-    *log_p = above.log - all.log;
-    if (grad)
-        grad[0] = above.d1 - all.d1;
-    if (hess)
-        hess[0] = above.d2 - all.d2;
+    struct mle_zeta all = mle_log_zeta(theta[0], 1), rest = mle_log_zeta(theta[0], floor(y) + 1);
+    double curve = rest.d2 - all.d2;
+    grad[0] = rest.d1 - all.d1;
     if (!upper)
-        mle_tail_complement(1, log_p, grad, hess);
+        mle_other_tail(cdf(y, theta, trials, (struct mle_tail){ true, true }), *log_p, grad,
+                       &curve);
+    if (hess)
+        hess[0] = curve;
 }
 
 /* Far out P(Y > k) = k^(1 - s) / ((s - 1) zeta(s)). */

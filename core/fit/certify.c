@@ -1,6 +1,7 @@
 /* The certificate of a maximum: gradient, information matrix and what they prove, computed apart
    from the optimiser. */
 #include "core/fit/fit.h"
+#include "core/math/kernels.h"
 #include "core/math/linalg.h"
 #include "core/math/special.h"
 
@@ -57,6 +58,8 @@ static enum mle_status propagate(struct mle_fit *fit, const struct workspace *s,
     if (!covariance || !row)
         return mle_arena_fail(work->arena, err);
     for (size_t a = 0; a < k; a++) {
+        if (n > 100 && mle_stop_check(work->stop) != MLE_STOP_NONE)
+            return mle_stop_fail(work->stop, err);
         memset(row, 0, n * sizeof *row);
         for (size_t i = 0; i < n; i++) {
             double slope = s->jacobian[a * n + i];
@@ -64,9 +67,7 @@ static enum mle_status propagate(struct mle_fit *fit, const struct workspace *s,
                 row[j] += slope * s->inverse[i * n + j];
         }
         for (size_t b = 0; b <= a; b++) {
-            double sum = 0;
-            for (size_t j = 0; j < n; j++)
-                sum += row[j] * s->jacobian[b * n + j];
+            double sum = mle_weighted_sum(n, row, s->jacobian + b * n);
             covariance[a * k + b] = covariance[b * k + a] = sum;
         }
     }
@@ -98,17 +99,24 @@ static void settle_open(struct mle_fit *fit)
 {
     struct mle_existence *x = &fit->existence;
     double limit = gradient_limit + representable(fit);
-    if (!(fit->convergence.gradient_in_standard_errors <= limit) ||
+    if (x->doubtful || !(fit->convergence.gradient_in_standard_errors <= limit) ||
         !(fit->convergence.hessian_min_eigenvalue > 0))
         return;
     x->supremum = x->supremum_infinite ? INFINITY : x->supremum;
     bool unique = x->certificate == MLE_CERTIFICATE_STRICT_CONCAVITY ||
-                  x->certificate == MLE_CERTIFICATE_UNIQUE_ROOT;
+                  x->certificate == MLE_CERTIFICATE_UNIQUE_ROOT ||
+                  x->certificate == MLE_CERTIFICATE_STIEMKE;
     if (x->certificate == MLE_CERTIFICATE_NONE)
         x->certificate = MLE_CERTIFICATE_STATIONARY_POINT;
     x->verdict = MLE_VERDICT_INTERIOR;
     x->valid = true;
     x->maximum = unique ? MLE_MAXIMUM_GLOBAL : MLE_MAXIMUM_LOCAL;
+    if (x->n_null > 0) {
+        mle_settle(x, MLE_VERDICT_NON_UNIQUE, MLE_CERTIFICATE_RANK,
+                   "the predictors are linearly dependent: coefficients along the null space only "
+                   "count together; those pinned at 0 make one representative");
+        return;
+    }
     if (unique)
         mle_copy_text(sizeof x->detail, x->detail,
                       "the gradient is zero, the information is positive definite and the "
@@ -152,7 +160,10 @@ enum mle_status mle_fit_certify(struct mle_fit *fit, const struct mle_work *work
     }
     if (fit->existence.verdict == MLE_VERDICT_OPEN)
         settle_open(fit);
-    mle_fit_diagnose(fit, ll, theta);
+    bool limit = fit->existence.verdict == MLE_VERDICT_INFINITE;
+    if (limit)
+        fit->existence.supremum = ll;
+    mle_fit_diagnose(fit, ll, limit ? NULL : theta);
     return MLE_OK;
 }
 

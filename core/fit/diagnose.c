@@ -16,6 +16,15 @@ static void absent(struct mle_diagnostics *d, const char *name, const char *why)
 static void divergence(struct mle_diagnostics *d, const struct mle_model *model)
 {
     const struct mle_table *table = model->table;
+    if (model->conditional || model->frame.upper || model->frame.cut[0].at) {
+        const char *why = model->conditional
+                              ? "a regression: the rows have no distribution in common"
+                              : "censored, truncated or rounded response: the empirical "
+                                "distribution is not observed";
+        absent(d, "entropy", why);
+        absent(d, "kl", why);
+        return;
+    }
     if (model->measure == MLE_LEBESGUE) {
         absent(d, "entropy",
                "continuous response: the entropy of the empirical distribution is not "
@@ -27,7 +36,8 @@ static void divergence(struct mle_diagnostics *d, const struct mle_model *model)
     }
     if (!table) {
         const char *why =
-            model->frame.trials.stride || model->trials_differ
+            model->no_table ? model->no_table
+            : model->frame.trials.stride || model->trials_differ
                 ? "the number of trials differs between rows"
                 : "undersampled: too many different values for an empirical distribution";
         absent(d, "entropy", why);
@@ -73,6 +83,8 @@ static void squared_error(struct mle_diagnostics *d, const struct mle_model *mod
     const char *why =
         theta ? "defined for the normal family, whose cross-entropy it is up to constants"
               : "there is no fitted distribution";
+    if (model->conditional)
+        return; /* summed over the rows: mle_fit_errors */
     if (!model->family || !model->family->mean_squared_error || !theta)
         absent(d, "mean_squared_error", why);
     else
@@ -97,6 +109,8 @@ void mle_fit_diagnose(struct mle_fit *fit, double log_likelihood, const double t
         .aicc = NAN,
         .bic = NAN,
         .mean_squared_error = NAN,
+        .deviance = NAN,
+        .null_deviance = NAN,
         .free_parameters = fit->free_parameters,
     };
     if (isnan(log_likelihood)) {
@@ -119,4 +133,52 @@ void mle_fit_diagnose(struct mle_fit *fit, double log_likelihood, const double t
                theta ? "no formula for this model" : "there is no fitted distribution");
     divergence(d, model);
     squared_error(d, model, theta);
+}
+
+void mle_fit_withdraw(struct mle_fit *fit, const char *why)
+{
+    struct mle_diagnostics *d = &fit->diagnostics;
+    struct {
+        const char *name;
+        double *value;
+    } claims[] = { { "cross_entropy", &d->cross_entropy },
+                   { "perplexity", &d->perplexity },
+                   { "aic", &d->aic },
+                   { "aicc", &d->aicc },
+                   { "bic", &d->bic },
+                   { "kl", &d->kl } };
+    d->kl_expected = NAN;
+    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
+        if (!isnan(*claims[i].value))
+            absent(d, claims[i].name, why);
+        *claims[i].value = NAN;
+    }
+}
+
+enum mle_status mle_fit_errors(struct mle_fit *fit, const struct mle_work *work,
+                               const double theta[], struct mle_error *err)
+{
+    const struct mle_model *model = fit->model;
+    struct mle_diagnostics *d = &fit->diagnostics;
+    struct mle_errors errors = { NAN, NAN, NAN };
+    if (!model->conditional)
+        return MLE_OK;
+    bool fitted = fit->existence.verdict != MLE_VERDICT_INFINITE;
+    if (fitted && model->kind->errors)
+        MLE_TRY(model->kind->errors(model, work, theta, &errors, err));
+    d->deviance = errors.deviance;
+    d->null_deviance = errors.null_deviance;
+    d->mean_squared_error = errors.mean_squared;
+    const char *why = fitted ? "not defined for this family or for these rows"
+                             : "there is no fitted distribution";
+    if (isnan(d->deviance))
+        absent(d, "deviance", why);
+    if (isnan(d->null_deviance))
+        absent(d, "null_deviance",
+               isnan(d->deviance) ? why
+                                  : "with an offset or without an intercept the null model is "
+                                    "no constant");
+    if (isnan(d->mean_squared_error))
+        absent(d, "mean_squared_error", why);
+    return MLE_OK;
 }

@@ -249,6 +249,46 @@ static void drop_irregular_errors(struct mle_fit *fit, const double theta[])
     fit->standard_error_absent = why;
 }
 
+/* Where the likelihood rises for ever along a direction, what is left in the limit is fitted: again
+   and again, since that may rise along another one. */
+static enum mle_status follow_recession(struct mle_fit *fit, struct mle_model *model,
+                                        const struct mle_fit_options *options,
+                                        const struct mle_work *work, double theta[], double u[],
+                                        struct mle_error *err)
+{
+    bool again = model->kind->recede != NULL;
+    while (again) {
+        MLE_TRY(model->kind->recede(model, work, theta, &fit->existence, &again, err));
+        if (!again)
+            break;
+        if (model->n_free > 0) {
+            model->kind->start(model, u);
+            MLE_TRY(mle_fit_climb(fit, options, work, theta, u, err));
+        } else {
+            model->kind->natural(model, u, theta, NULL);
+        }
+    }
+    return MLE_OK;
+}
+
+/* Scalars that only count together with others have no value of their own and no error. In the
+   limit of a separation they run away, if they move along its direction. */
+static void drop_confounded(struct mle_fit *fit)
+{
+    const struct mle_existence *x = &fit->existence;
+    for (size_t j = 0; x->confounded && j < fit->model->n_theta; j++) {
+        if (!x->confounded[j])
+            continue;
+        if (x->verdict == MLE_VERDICT_INFINITE)
+            fit->estimate[j].value = x->theta[j];
+        fit->estimate[j].standard_error = NAN;
+        fit->standard_error_absent =
+            x->verdict == MLE_VERDICT_INFINITE
+                ? "a coefficient along the separating direction has no finite value"
+                : "a coefficient that takes part in the null space cannot be told from the others";
+    }
+}
+
 static enum mle_status estimate_and_certify(struct mle_fit *fit, struct mle_model *model,
                                             const struct mle_fit_options *options,
                                             const struct mle_work *work, struct mle_error *err)
@@ -264,10 +304,13 @@ static enum mle_status estimate_and_certify(struct mle_fit *fit, struct mle_mode
         take_settled(fit, options);
         return MLE_OK;
     }
+    MLE_TRY(follow_recession(fit, model, options, work, theta, u, err));
     for (size_t j = 0; j < model->n_theta; j++)
         fit->estimate[j].value = theta[j];
     MLE_TRY(mle_fit_certify(fit, work, u, theta, err));
+    MLE_TRY(mle_fit_errors(fit, work, theta, err));
     drop_irregular_errors(fit, theta);
+    drop_confounded(fit);
     if (model->spec->n_fixed > 0 && !fit->standard_error_absent)
         fit->standard_error_absent = "a given parameter has no error";
     if (options->intervals == MLE_INTERVALS_WALD)
@@ -317,6 +360,45 @@ static enum mle_status check_bounds(const struct mle_fit *fit, struct mle_error 
     return MLE_OK;
 }
 
+/* What does not integrate to 1 is no density: its likelihood stays, as the number that was
+   maximised, but nothing is claimed of it. */
+static enum mle_status check_normalisation(struct mle_fit *fit, const struct mle_work *work,
+                                           struct mle_error *err)
+{
+    static const double tolerance = 1e-6;
+    const struct mle_model *model = fit->model;
+    struct mle_normalisation *x = &fit->normalisation;
+    double *theta = mle_arena_doubles(work->arena, model->n_theta);
+    if (!model->kind->normalise || !isfinite(fit->diagnostics.nll))
+        return MLE_OK;
+    if (!theta)
+        return mle_arena_fail(work->arena, err);
+    for (size_t j = 0; j < model->n_theta; j++)
+        theta[j] = fit->estimate[j].value;
+    MLE_TRY(model->kind->normalise(model, work, theta, x, err));
+    fit->normalised = true;
+    char *warning = fit->warning[fit->n_warning];
+    bool known = !isnan(x->value), off = !(fabs(x->value - 1) <= tolerance + x->error);
+    if (known && !off && x->error > tolerance && x->error <= 1e-2) {
+        snprintf(warning, sizeof *fit->warning,
+                 "normalisation: it is known only to %.2g that the density integrates to 1",
+                 x->error);
+    } else if (!known || x->error > 1e-2) {
+        snprintf(warning, sizeof *fit->warning,
+                 "normalisation: it could not be shown that the density integrates to 1");
+        mle_fit_withdraw(fit, "the density may not integrate to 1: see normalisation");
+    } else if (off) {
+        snprintf(warning, sizeof *fit->warning,
+                 "normalisation: the density integrates to %.9g, not to 1, at the estimates",
+                 x->value);
+        mle_fit_withdraw(fit, "the density does not integrate to 1: see normalisation");
+    } else {
+        return MLE_OK;
+    }
+    fit->n_warning++;
+    return MLE_OK;
+}
+
 enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_options *options,
                             const struct mle_work *work, struct mle_fit *fit, struct mle_error *err)
 {
@@ -352,6 +434,7 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
         MLE_TRY(estimate_and_certify(fit, model, options, work, err));
     else
         take_settled(fit, options);
+    MLE_TRY(check_normalisation(fit, work, err));
     if (model->warning)
         mle_copy_text(sizeof *fit->warning, fit->warning[fit->n_warning++], model->warning);
     fit->status = status_of(fit);

@@ -60,6 +60,7 @@ struct mle_diagnostics {
     double kl_expected;         /* of data that come from the model: (cells - 1 - k) / (2 n) */
     double aic, aicc, bic;
     double mean_squared_error;
+    double deviance, null_deviance; /* of regressions */
     size_t free_parameters;
     unsigned n_absent;
     struct mle_absence absent[MLE_MAX_ABSENT];
@@ -79,6 +80,8 @@ struct mle_fit {
     struct mle_existence existence;
     struct mle_convergence convergence;
     struct mle_diagnostics diagnostics;
+    bool normalised;                        /* the next was computed */
+    struct mle_normalisation normalisation; /* of a custom density */
     unsigned n_warning;
     char warning[MLE_MAX_WARNINGS][160];
 };
@@ -118,7 +121,14 @@ enum mle_status mle_fit_certify(struct mle_fit *fit, const struct mle_work *work
 /* Wald intervals from the standard errors, on the unconstrained scale of each parameter. */
 void mle_fit_intervals(struct mle_fit *fit);
 
+/* Adds deviances and squared errors of a regression to the diagnostics. */
+enum mle_status mle_fit_errors(struct mle_fit *fit, const struct mle_work *work,
+                               const double theta[], struct mle_error *err);
+
 /* Fills fit->diagnostics for the log-likelihood (NaN: unbounded) at theta. */
 void mle_fit_diagnose(struct mle_fit *fit, double log_likelihood, const double theta[]);
+
+/* Takes back what only a density can claim: cross-entropy, perplexity and the criteria. */
+void mle_fit_withdraw(struct mle_fit *fit, const char *why);
 
 #endif

@@ -48,9 +48,22 @@ static double log_fraction(double a, double b, double x, double y)
     return log_front(a, b, x, y) + log(a / f);
 }
 
+/* The lower (upper) tail within a few standard deviations of the mean for a and b that are both
+   very large: Temme's uniform expansion (DLMF 8.18.9) with one term; the next one is below 1e-14.
+ */
+static double near_mean(double a, double b, double x, double y, bool upper)
+{
+    double n = a + b, bx = b * x, gap = fma(a, y, -bx) - fma(b, x, -bx);
+    double deviance = half_deviance(a, n * x, gap) + half_deviance(b, n * y, -gap);
+    double z = copysign(sqrt(2 * deviance), -gap), scale = sqrt(a) * sqrt(b);
+    double delta = -gap / scale;
+    double first = fabs(delta) < 1e-8 ? (b - a) / (3 * scale) : sqrt(n) / z - 1 / delta;
+    double term = exp(-deviance) / (MLE_SQRT_2PI * sqrt(n)) * first;
+    return upper ? mle_normal_cdf(-z) - term : mle_normal_cdf(z) + term;
+}
+
 /* With large parameters Boost's powers of x and y lose digits: sets the log of the tail that x lies
-   in and returns true. The fraction takes some sqrt(n) terms near the mean, which is left to Boost
-   when that is too many. */
+   in and returns true. The fraction takes some sqrt(min(a, b)) terms near the mean. */
 static const double OWN_FROM = 1e3, SLOW_FROM = 1e8;
 
 static bool own_tail(double a, double b, double x, double y, double *log_tail)
@@ -59,9 +72,10 @@ static bool own_tail(double a, double b, double x, double y, double *log_tail)
     if (n < OWN_FROM)
         return false;
     double gap = x * (b / n) - y * (a / n);
-    if (n > SLOW_FROM && gap * gap * n < 16 * (a / n) * (b / n))
-        return false;
-    *log_tail = gap < 0 ? log_fraction(a, b, x, y) : log_fraction(b, a, y, x);
+    if (fmin(a, b) > SLOW_FROM && gap * gap * n < 16 * (a / n) * (b / n))
+        *log_tail = log(near_mean(a, b, x, y, gap >= 0));
+    else
+        *log_tail = gap < 0 ? log_fraction(a, b, x, y) : log_fraction(b, a, y, x);
     return true;
 }
 

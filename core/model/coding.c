@@ -5,7 +5,9 @@
 #include "core/model/coding.h"
 
 #include "core/base/shortest.h"
+#include "core/expr/expr.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,10 +213,49 @@ static enum mle_status code_levels(const struct mle_coder *c, const struct mle_f
     return MLE_OK;
 }
 
+enum mle_status mle_code_expression(const struct mle_coder *c, const char *text,
+                                    const char *pointer, const double **x)
+{
+    const struct mle_frame *frame = &c->model->frame;
+    const struct mle_expr_names names = { .data = c->data, .pointer = pointer };
+    const struct mle_expr *expr;
+    struct mle_view view[MLE_EXPR_MAX_COLUMN];
+    MLE_TRY(mle_expr_parse(text, &names, c->work->arena, &expr, c->err));
+    double *value = mle_arena_doubles(c->work->arena, frame->n);
+    if (!value)
+        return mle_arena_fail(c->work->arena, c->err);
+    for (size_t k = 0; k < expr->n_column; k++) {
+        view[k] = (struct mle_view){ mle_frame_gather(frame, expr->column[k], c->work), 1 };
+        if (!view[k].at)
+            return mle_arena_fail(c->work->arena, c->err);
+    }
+    struct mle_expr_rows rows = { frame->n, view, NULL };
+    mle_expr_values(expr, &rows, NULL, value);
+    bool failed = false;
+    for (size_t i = 0; i < frame->n; i++) {
+        if (isfinite(value[i]))
+            continue;
+        if (!failed)
+            mle_fail(c->err, MLE_INVALID_DATA, "%.64s is not a finite number in all rows", text);
+        failed = true;
+        mle_fault_row(c->err, mle_frame_origin(frame, i),
+                      expr->n_column ? expr->column[0]->name : NULL, "not_finite", "%.64s is %s",
+                      text, mle_show(value[i], (char[32]){ 0 }));
+    }
+    *x = value;
+    return failed ? MLE_INVALID_DATA : MLE_OK;
+}
+
 static enum mle_status code_factor(const struct mle_coder *c, const struct mle_factor *factor,
                                    bool contrasts, struct mle_coded *out)
 {
-    const struct mle_column *column = mle_data_find(c->data, factor->column);
+    const struct mle_column *column = NULL;
+    if (factor->expression) {
+        MLE_TRY(allocate(c, 1, out));
+        out->name[0] = factor->column;
+        return mle_code_expression(c, factor->expression, "/model/formula", &out->x[0]);
+    }
+    column = mle_data_find(c->data, factor->column);
     if (factor->levels || column->type == MLE_CATEGORICAL)
         return code_levels(c, factor, column, contrasts, out);
     MLE_TRY(allocate(c, 1, out));
@@ -244,7 +285,8 @@ static enum mle_status multiply(const struct mle_coder *c, const struct mle_code
 
 static bool same_factor(const struct mle_factor *a, const struct mle_factor *b)
 {
-    return a->levels == b->levels && strcmp(a->column, b->column) == 0;
+    return a->levels == b->levels && !a->expression == !b->expression &&
+           strcmp(a->column, b->column) == 0;
 }
 
 /* Whether the predictor has the term without its factor f (nothing: the intercept, or a term before
@@ -272,8 +314,10 @@ enum mle_status mle_code_term(const struct mle_coder *c, const struct mle_predic
     const struct mle_term *term = &predictor->term[t];
     for (size_t f = 0; f < term->n; f++) {
         struct mle_coded one, product;
-        const struct mle_column *column = mle_data_find(c->data, term->factor[f].column);
-        bool levels = term->factor[f].levels || column->type == MLE_CATEGORICAL;
+        const struct mle_factor *factor = &term->factor[f];
+        bool levels = factor->levels;
+        if (!factor->expression)
+            levels |= mle_data_find(c->data, factor->column)->type == MLE_CATEGORICAL;
         bool contrasts = has_margin(predictor, t, f, *constant);
         MLE_TRY(code_factor(c, &term->factor[f], contrasts, f == 0 ? out : &one));
         if (term->n == 1 && levels)

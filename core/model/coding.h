@@ -23,6 +23,10 @@ struct mle_coder {
 enum mle_status mle_code_term(const struct mle_coder *c, const struct mle_predictor *predictor,
                               size_t t, bool *constant, struct mle_coded *out);
 
+/* SETS *x, [frame->n], to the expression over columns; values that are not finite are faults. */
+enum mle_status mle_code_expression(const struct mle_coder *c, const char *text,
+                                    const char *pointer, const double **x);
+
 /* a, middle, b and end in one string of the arena; NULL for want of memory. */
 const char *mle_coded_name(const struct mle_coder *c, const char *a, const char *middle,
                            const char *b, const char *end);

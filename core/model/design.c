@@ -1,4 +1,5 @@
 /* Predictors: which columns stand behind which parameter, and how they are named. */
+#include "core/expr/expr.h"
 #include "core/math/kernels.h"
 #include "core/model/coding.h"
 
@@ -18,15 +19,28 @@ static enum mle_status find(const struct mle_data *data, const char *pointer, co
     return mle_frame_numbers(data, pointer, name, column, err); /* says which there are */
 }
 
+/* Adds the columns that an expression names to list[*used]. */
+static enum mle_status find_in(const struct mle_data *data, const char *text, const char *pointer,
+                               const struct mle_work *work, const struct mle_column **list,
+                               size_t *used, struct mle_error *err)
+{
+    const struct mle_expr_names names = { .data = data, .pointer = pointer };
+    const struct mle_expr *expr;
+    MLE_TRY(mle_expr_parse(text, &names, work->arena, &expr, err));
+    for (size_t k = 0; k < expr->n_column; k++)
+        list[(*used)++] = expr->column[k];
+    return MLE_OK;
+}
+
 enum mle_status mle_design_columns(const struct mle_model_spec *spec, const struct mle_data *data,
                                    const struct mle_work *work, size_t *n,
                                    const struct mle_column *const **column, struct mle_error *err)
 {
     size_t most = 1, used = 0;
     for (size_t p = 0; p < spec->n_predictor; p++) {
-        most += 1;
+        most += MLE_EXPR_MAX_COLUMN;
         for (size_t t = 0; t < spec->predictor[p].n; t++)
-            most += spec->predictor[p].term[t].n;
+            most += spec->predictor[p].term[t].n * MLE_EXPR_MAX_COLUMN;
     }
     const struct mle_column **list = mle_arena_alloc(work->arena, most * sizeof *list);
     if (!list)
@@ -34,10 +48,17 @@ enum mle_status mle_design_columns(const struct mle_model_spec *spec, const stru
     for (size_t p = 0; p < spec->n_predictor; p++) {
         const struct mle_predictor *predictor = &spec->predictor[p];
         for (size_t t = 0; t < predictor->n; t++)
-            for (size_t f = 0; f < predictor->term[t].n; f++)
-                MLE_TRY(find(data, predictor->pointer, predictor->term[t].factor[f].column,
-                             &list[used++], err));
-        if (predictor->offset)
+            for (size_t f = 0; f < predictor->term[t].n; f++) {
+                const struct mle_factor *factor = &predictor->term[t].factor[f];
+                if (factor->expression)
+                    MLE_TRY(find_in(data, factor->expression, predictor->pointer, work, list, &used,
+                                    err));
+                else
+                    MLE_TRY(find(data, predictor->pointer, factor->column, &list[used++], err));
+            }
+        if (predictor->offset && spec->formula)
+            MLE_TRY(find_in(data, predictor->offset, predictor->pointer, work, list, &used, err));
+        else if (predictor->offset)
             MLE_TRY(
                 mle_frame_numbers(data, "/model/offset", predictor->offset, &list[used++], err));
     }
@@ -187,13 +208,16 @@ static enum mle_status bind_predictor(struct building *b, unsigned j,
     block->n = b->n - block->first;
     for (size_t a = 0; a < block->n; a++)
         design[a].scale = 1;
-    if (predictor->offset) {
+    if (predictor->offset && model->spec->formula) {
+        MLE_TRY(
+            mle_code_expression(&b->coder, predictor->offset, predictor->pointer, &block->offset));
+    } else if (predictor->offset) {
         const struct mle_column *column = mle_data_find(b->coder.data, predictor->offset);
         block->offset = mle_frame_gather(&model->frame, column, b->coder.work);
         if (!block->offset)
             return mle_arena_fail(b->coder.work->arena, b->coder.err);
     }
-    self->conditional = true;
+    self->conditional = model->conditional = true;
     return MLE_OK;
 }
 
@@ -204,7 +228,8 @@ static enum mle_status check_names(const struct mle_model *model, struct mle_err
         if (param_of(model->family, spec->predictor[p].param) == model->family->n_param)
             return unknown_param(model->family, spec->predictor[p].param,
                                  spec->predictor[p].pointer, err);
-    if (spec->n_predictor > 0 && model->family->ordered) {
+    bool searched = model->family->solve || model->family->start; /* else order statistics decide */
+    if (spec->n_predictor > 0 && !searched) {
         mle_fail(err, MLE_INVALID_MODEL,
                  "%s has no regression: its likelihood has corners or a "
                  "moving support",
@@ -244,6 +269,11 @@ enum mle_status mle_design_bind(struct mle_model *model, const struct mle_data *
                            family->param[j].domain));
     }
     model->n_theta = model->n_group = b.n;
+    self->name = mle_arena_alloc(work->arena, b.n * sizeof *self->name);
+    if (!self->name)
+        return mle_arena_fail(work->arena, err);
+    for (size_t j = 0; j < b.n; j++)
+        self->name[j] = self->param[j].name;
     return MLE_OK;
 }
 

@@ -326,6 +326,7 @@ static enum mle_status loglik(const struct mle_model *model, const struct mle_wo
     const struct self *self = model->self;
     size_t k = model->n_theta;
     double w = model->frame.weight_sum, sum = 0, *m = self->m;
+    struct mle_arena_mark mark = mle_arena_mark(work->arena);
     double *alpha = mle_arena_doubles(work->arena, k);
     if (!alpha)
         return mle_arena_fail(work->arena, err);
@@ -356,6 +357,7 @@ static enum mle_status loglik(const struct mle_model *model, const struct mle_wo
         };
         mle_concentration_derivatives(&c, grad, hess);
     }
+    mle_arena_rewind(work->arena, mark);
     return MLE_OK;
 }
 

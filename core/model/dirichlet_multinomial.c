@@ -14,6 +14,7 @@ struct self {
     const struct mle_table **column;  /* [n_seen] weights of each count of a category */
     const struct mle_table *rows;     /* weights of each row total */
     double constant;                  /* sum of the logarithms of multinomial coefficients */
+    double chance;                    /* sum of n (n - 1) / 2: pairs of draws */
     double dispersion;                /* d l / d (1/A) at 1/A = 0, see exists */
     double *alpha, *m, *slope, *bend; /* [k] scratch */
 };
@@ -86,14 +87,14 @@ static enum mle_status scan(struct mle_model *model, const struct mle_work *work
     if (!self->column)
         return mle_arena_fail(work->arena, err);
     MLE_TRY(tabulate(&model->frame, c->row_total, work, &self->rows, err));
-    double chance = pairs(self->rows);
-    self->dispersion = -chance;
+    self->chance = pairs(self->rows);
+    self->dispersion = -self->chance;
     for (size_t j = 0; j < c->n_seen; j++) {
         size_t s = c->seen[j];
         MLE_TRY(tabulate(&model->frame, model->frame.value[s], work, &self->column[j], err));
         self->dispersion += pairs(self->column[j]) / c->share[s];
     }
-    if (fabs(self->dispersion) <= 1e-13 * chance * (double)c->k)
+    if (fabs(self->dispersion) <= 1e-13 * self->chance * (double)c->k)
         self->dispersion = 0; /* rounding */
     model->n_free = isnan(model->fixed[0]) ? c->n_seen : 0;
     return MLE_OK;
@@ -285,80 +286,94 @@ static double log_term(double x, double a, struct odds odds)
     return log(a / (a + x)) + mle_log_binomial(x, a + x, odds.p, odds.q);
 }
 
-/* Adds sum w f(y; a) over a table. */
-static double sum_table(const struct mle_table *table, double a, struct odds odds)
-{
-    double sum = 0;
-    for (size_t i = 0; i < table->n; i++)
-        sum += table->w[i] * log_term(table->y[i], a, odds);
-    return sum;
-}
+/* A sum over a table: of w f(y; a), and of its first two derivatives in a. */
+struct sums {
+    const struct mle_table *table;
+    double a;
+    struct odds odds;
+    bool derivatives;
+};
 
-/* SETS out to the derivatives of sum w f(y; a) in a, first and second. */
-static void derive_table(const struct mle_table *table, double a, double out[2])
+enum { VALUE, FIRST, SECOND, SUMS };
+
+static void sums_tile(const void *ctx, size_t lo, size_t hi, double acc[])
 {
-    out[0] = out[1] = 0;
-    for (size_t i = 0; i < table->n; i++) {
-        double y = table->y[i], w = table->w[i];
-        if (y == 0)
+    const struct sums *s = ctx;
+    acc[VALUE] = acc[FIRST] = acc[SECOND] = 0;
+    for (size_t i = lo; i < hi; i++) {
+        double y = s->table->y[i], w = s->table->w[i];
+        acc[VALUE] += w * log_term(y, s->a, s->odds);
+        if (!s->derivatives || y == 0)
             continue;
-        out[0] += w * mle_digamma_diff(a, y);
-        out[1] += w * mle_trigamma_diff(a, y);
+        acc[FIRST] += w * mle_digamma_diff(s->a, y);
+        acc[SECOND] += w * mle_trigamma_diff(s->a, y);
     }
 }
 
-/* The log-likelihood by the tables; alpha of the categories that occur. */
-static double by_tables(const struct mle_model *model, double sum, const double alpha[])
+static enum mle_status sum_table(const struct mle_work *work, const struct sums *s, double out[],
+                                 struct mle_error *err)
+{
+    struct mle_sum sum = { SUMS, sums_tile, NULL, s, s->derivatives ? 250 : 80 };
+    return mle_reduce(&work->reducer, &sum, s->table->n, work->stop, work->arena, out, err);
+}
+
+/* SETS ll and, if derivatives, slope, bend and the rest of c; theta are all elements of alpha. */
+static enum mle_status by_tables(const struct mle_model *model, const struct mle_work *work,
+                                 const double theta[], bool derivatives, double *ll,
+                                 struct mle_concentration *c, struct mle_error *err)
 {
     const struct self *self = model->self;
-    struct odds odds = odds_of(sum, self->counts.sum / model->frame.weight_sum);
-    double rest = sum, ll = 0; /* of categories that do not occur: each row has (0; alpha) */
-    for (size_t j = 0; j < self->counts.n_seen; j++) {
-        ll += sum_table(self->column[j], alpha[j], odds);
-        rest -= alpha[j];
+    const struct mle_counts *counts = &self->counts;
+    double w = model->frame.weight_sum, sum = 0, of_sum[SUMS], of_one[SUMS];
+    for (size_t j = 0; j < counts->k; j++)
+        sum += theta[j];
+    struct odds odds = odds_of(sum, counts->sum / w);
+    struct sums all = { self->rows, sum, odds, derivatives };
+    MLE_TRY(sum_table(work, &all, of_sum, err));
+    *ll = -of_sum[VALUE];
+    *c = (struct mle_concentration){ .k = counts->n_seen,
+                                     .sum = sum,
+                                     .m = self->m,
+                                     .slope = self->slope,
+                                     .bend = self->bend,
+                                     .excess = self->bend,
+                                     .curvature = -sum * sum * of_sum[SECOND] };
+    for (size_t j = 0; j < counts->k; j++) /* where nothing is counted each row has f(0; a) */
+        *ll += counts->total[j] > 0 ? 0 : w * log_term(0, theta[j], odds);
+    for (size_t j = 0; j < counts->n_seen; j++) {
+        double a = theta[counts->seen[j]];
+        struct sums one = { self->column[j], a, odds, derivatives };
+        MLE_TRY(sum_table(work, &one, of_one, err));
+        *ll += of_one[VALUE];
+        self->m[j] = a / sum;
+        self->slope[j] = of_one[FIRST] - of_sum[FIRST];
+        self->bend[j] = -a * a * of_one[SECOND];
+        c->pull += self->m[j] * self->slope[j];
+        c->curvature -= self->bend[j];
     }
-    if (self->counts.n_seen < self->counts.k)
-        ll += model->frame.weight_sum * rest * log1p(-odds.p);
-    return ll - sum_table(self->rows, sum, odds);
+    return MLE_OK;
 }
 
 static enum mle_status loglik(const struct mle_model *model, const struct mle_work *work,
                               const double u[], double *ll, double grad[], double hess[],
                               struct mle_error *err)
 {
-    const struct self *self = model->self;
-    const struct mle_counts *c = &self->counts;
-    size_t k = c->n_seen;
-    double *alpha = self->alpha, sum = 0, of_sum[2], of_one[2];
-    double *theta = mle_arena_doubles(work->arena, c->k);
+    struct mle_concentration c;
+    struct mle_arena_mark mark = mle_arena_mark(work->arena);
+    double *theta = mle_arena_doubles(work->arena, model->n_theta);
+    bool derivatives = grad && model->n_free > 0;
     if (!theta)
         return mle_arena_fail(work->arena, err);
     natural(model, u, theta, NULL);
-    compress(self, theta, alpha);
-    for (size_t j = 0; j < c->k; j++)
-        sum += theta[j];
-    *ll = by_tables(model, sum, alpha);
-    if (!grad || model->n_free == 0)
-        return MLE_OK;
-    derive_table(self->rows, sum, of_sum);
-    double curvature = -sum * sum * of_sum[1], pull = 0;
-    for (size_t j = 0; j < k; j++) {
-        if (mle_stop_check(work->stop) != MLE_STOP_NONE)
-            return mle_stop_fail(work->stop, err);
-        derive_table(self->column[j], alpha[j], of_one);
-        self->m[j] = alpha[j] / sum;
-        self->slope[j] = of_one[0] - of_sum[0];
-        pull += self->m[j] * self->slope[j];
-        self->bend[j] = -alpha[j] * alpha[j] * of_one[1];
-        curvature -= self->bend[j];
-    }
-    struct mle_concentration all = { k,          sum,        self->m, self->slope,
-                                     self->bend, self->bend, pull,    curvature };
-    mle_concentration_derivatives(&all, grad, hess);
+    MLE_TRY(by_tables(model, work, theta, derivatives, ll, &c, err));
+    if (derivatives)
+        mle_concentration_derivatives(&c, grad, hess);
+    mle_arena_rewind(work->arena, mark);
     return MLE_OK;
 }
 
-/* The best of a grid of sums of alpha in the proportions of the totals, or what the caller says. */
+/* What the caller says, or the moments: E y_j (y_j - 1) = n (n - 1) p_j (A p_j + 1) / (A + 1), so
+   that the pairs of equal draws, over p_j and added up, are to all pairs as A + k to A + 1. */
 static void start(const struct mle_model *model, double u[])
 {
     const struct self *self = model->self;
@@ -370,20 +385,10 @@ static void start(const struct mle_model *model, double u[])
         unconstrain(model, model->start, u);
         return;
     }
-    double best = 1, highest = -INFINITY;
+    double above = self->dispersion / self->chance;
     compress(self, c->share, self->m);
-    for (int e = -12; e <= 40; e += 2) {
-        double sum = ldexp(1, e);
-        for (size_t j = 0; j < c->n_seen; j++)
-            self->alpha[j] = sum * self->m[j];
-        double ll = by_tables(model, sum, self->alpha);
-        if (ll > highest) {
-            highest = ll;
-            best = sum;
-        }
-    }
     mle_concentration_unconstrain(c->n_seen, self->m, u);
-    u[0] = log(best);
+    u[0] = log(fmax(((double)c->n_seen - 1 - above) / above, 0.01));
 }
 
 /* --- at any point ----------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 #include "core/base/shortest.h"
 #include "core/family/interval.h"
 #include "core/math/kernels.h"
+#include "core/model/recession.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -440,21 +441,6 @@ static double cdf(const struct mle_model *model, const double theta[], size_t i)
 
 /* --- the rest: what the family says --------------------------------------------------------- */
 
-static void exists(const struct mle_model *model, struct mle_existence *existence)
-{
-    const struct mle_family_self *self = model->self;
-    if (model->n_free == 0) {
-        memcpy(existence->theta, self->value, model->n_theta * sizeof *self->value);
-        mle_settle(existence, MLE_VERDICT_INTERIOR, MLE_CERTIFICATE_SINGLE_POINT,
-                   "all parameters are given: there is nothing to maximise over");
-        existence->maximum = MLE_MAXIMUM_GLOBAL;
-    } else if (self->exact && !self->conditional) {
-        model->family->exists(&model->evidence, existence);
-    } else if (model->frame.upper && !self->conditional) {
-        mle_censored_exists(model, existence);
-    }
-}
-
 static void edge(const struct mle_model *model, struct mle_existence *existence)
 {
     const struct mle_family_self *self = model->self;
@@ -468,7 +454,6 @@ static const char *irregular(const struct mle_model *model, const double theta[]
     const struct mle_family_self *self = model->self;
     return model->family->irregular && !self->conditional ? model->family->irregular(theta) : NULL;
 }
-
 static void solve(const struct mle_model *model, double theta[])
 {
     model->family->solve(&model->evidence, theta);
@@ -539,7 +524,7 @@ static double entropy(const struct mle_model *model, const double theta[])
 const struct mle_model_kind mle_model_kind_family = {
     .bind = bind,
     .scan = mle_family_scan,
-    .exists = exists,
+    .exists = mle_family_exists,
     .edge = edge,
     .irregular = irregular,
     .solve = solve,
@@ -548,6 +533,8 @@ const struct mle_model_kind mle_model_kind_family = {
     .box = box,
     .pin = pin,
     .unpin = unpin,
+    .recede = mle_family_recede,
+    .errors = mle_family_errors,
     .scalar_of = scalar_of,
     .natural = natural,
     .unconstrain = unconstrain,

@@ -6,6 +6,8 @@
    design.c        predictors: columns, coding, names
    scan.c          the pass before estimation: support, evidence
    objective.c     the sum over rows and its derivatives
+   family_exists.c verdicts before the search; censored.c, perfect_fit.c, recession.c
+   rank.c          dependent columns
    observe.c       censoring, truncation, resolution */
 #ifndef MLE_CORE_MODEL_FAMILY_MODEL_H
 #define MLE_CORE_MODEL_FAMILY_MODEL_H
@@ -35,8 +37,8 @@ struct mle_block {
     size_t first, n;
     const struct mle_link *link; /* NULL: the parameter is one number, theta[first] */
     struct mle_design *design;
-    const double *offset; /* [frame->n], NULL: none */
-    bool intercept;       /* design[0] is one */
+    const double *offset;          /* [frame->n], NULL: none */
+    bool intercept;                /* design[0] is one */
     const struct mle_basis *basis; /* NULL: working columns are as struct mle_design says */
 };
 
@@ -44,16 +46,18 @@ struct mle_family_self {
     struct mle_block block[MLE_MAX_PARAM];
     struct mle_param *param;       /* [n_theta] */
     struct mle_param_group *group; /* [n_theta] */
+    const char **name;             /* [n_theta] */
     bool *fixed;                   /* [n_theta] given, or pinned by a verdict */
     double *value;                 /* [n_theta] of fixed scalars */
     double *lower, *upper;         /* [n_theta] where the search ends, infinite: nowhere */
     double stat[MLE_MAX_STAT];
-    size_t n_null;    /* directions along which the predictors do not change: */
-    double *null;     /* [n_null][n_theta] in theta */
-    bool *confounded; /* [n_theta] the scalar takes part in one; NULL: none does */
-    bool conditional; /* some parameter has a predictor */
-    bool exact;       /* every row is a value, without truncation and precision weights */
-    bool known;       /* the sums of the last pass, for who asks again at the same point */
+    size_t n_null;                /* directions along which the predictors do not change: */
+    double *null;                 /* [n_null][n_theta] in theta */
+    bool *confounded;             /* [n_theta] the scalar takes part in one; NULL: none does */
+    struct mle_existence perfect; /* the verdict of a perfect fit, OPEN: it is none */
+    bool conditional;             /* some parameter has a predictor */
+    bool exact; /* every row is a value, without truncation and precision weights */
+    bool known; /* the sums of the last pass, for who asks again at the same point */
     double known_at[MLE_MAX_PARAM], known_sums[1 + MLE_MAX_PARAM + MLE_MAX_HESS];
 };
 
@@ -86,7 +90,17 @@ enum mle_status mle_design_columns(const struct mle_model_spec *spec, const stru
                                    const struct mle_work *work, size_t *n,
                                    const struct mle_column *const **column, struct mle_error *err);
 
+/* The block of the location, NULL if it has no predictor. */
+const struct mle_block *mle_family_location(const struct mle_model *model);
+
+/* The location's block if rows can recede along it (core/model/recession.h), else NULL. */
+const struct mle_block *mle_family_receding(const struct mle_model *model);
+
 /* Members of struct mle_model_kind. */
+enum mle_status mle_family_errors(const struct mle_model *model, const struct mle_work *work,
+                                  const double theta[], struct mle_errors *out,
+                                  struct mle_error *err);
+void mle_family_exists(const struct mle_model *model, struct mle_existence *existence);
 enum mle_status mle_family_scan(struct mle_model *model, const struct mle_work *work,
                                 struct mle_error *err);
 enum mle_status mle_family_loglik(const struct mle_model *model, const struct mle_work *work,

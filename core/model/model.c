@@ -97,6 +97,8 @@ static enum mle_status check_members(const struct mle_model *model, struct mle_e
     }
     if (spec->covariance != MLE_STRUCTURE_NONE && !model->kind->has_covariance)
         return mle_model_refuse_member(spec, "covariance", err);
+    if (spec->custom && !model->kind->normalise)
+        return mle_model_refuse_member(spec, spec->custom->member, err);
     return model->kind->multivariate ? mle_model_refuse_members(spec, err) : MLE_OK;
 }
 
@@ -130,9 +132,10 @@ enum mle_status mle_model_bind(const struct mle_model_spec *spec, const struct m
     MLE_TRY(check_members(model, err));
     size_t n_more = 0;
     const struct mle_column *const *more = NULL;
-    MLE_TRY(mle_design_columns(spec, data, work, &n_more, &more, err));
+    MLE_TRY(model->kind->columns ? model->kind->columns(model, work, &n_more, &more, err)
+                                 : mle_design_columns(spec, data, work, &n_more, &more, err));
     MLE_TRY(mle_frame_bind(spec, data, n_more, more, missing, work, &model->frame, err));
-    if (model->kind->multivariate)
+    if (model->kind->multivariate || model->kind->normalise)
         MLE_TRY(check_multivariate(model, err));
     return model->kind->bind(model, spec, work, err);
 }

@@ -40,6 +40,19 @@ struct mle_kind_param {
 
 struct mle_model;
 
+/* The integral (sum) of a fitted density over its support, and how far off that may be. Of several
+   rows the worst. */
+struct mle_normalisation {
+    double value, error; /* NaN: not known */
+    const char *absent;  /* why, NULL: it is known */
+};
+
+/* How far the rows lie from a fitted regression; NaN: not defined. */
+struct mle_errors {
+    double deviance, null_deviance; /* unscaled, as of R's glm */
+    double mean_squared;            /* of y about the fitted mean, per unit of weight */
+};
+
 /* One row of models.def, or the general model of a univariate family. */
 struct mle_model_kind {
     const char *name, *title, *doc; /* of the catalogue; NULL for the general model */
@@ -51,6 +64,11 @@ struct mle_model_kind {
     const char *no_cdf;  /* why there is none */
     bool multivariate;   /* the response is a list of numeric columns */
     bool has_covariance; /* takes the member "covariance" */
+
+    /* Before the frame is bound: SETS *n and *column to the columns that the model needs beside
+       response and weights (for the missing policy). NULL: those of the predictors. */
+    enum mle_status (*columns)(struct mle_model *model, const struct mle_work *work, size_t *n,
+                               const struct mle_column *const **column, struct mle_error *err);
 
     /* Validates spec against the frame of model and fills the rest of model. */
     enum mle_status (*bind)(struct mle_model *model, const struct mle_model_spec *spec,
@@ -86,6 +104,15 @@ struct mle_model_kind {
        infinity of a limiting family. NULL: not offered. */
     void (*pin)(struct mle_model *model, size_t j, double at);
     void (*unpin)(struct mle_model *model, size_t j);
+
+    /* After the search: whether it climbs for ever (core/model/recession.h). NULL: it cannot. */
+    enum mle_status (*recede)(struct mle_model *model, const struct mle_work *work,
+                              const double theta[], struct mle_existence *existence, bool *again,
+                              struct mle_error *err);
+
+    /* SETS out for a regression at theta. NULL: not offered. */
+    enum mle_status (*errors)(const struct mle_model *model, const struct mle_work *work,
+                              const double theta[], struct mle_errors *out, struct mle_error *err);
 
     /* The scalar of theta that u[i] stands for; only with box. */
     size_t (*scalar_of)(const struct mle_model *model, size_t i);
@@ -125,6 +152,11 @@ struct mle_model_kind {
     /* Entropy of the fitted distribution (nats), averaged over the rows where it varies. NULL or
        NaN: not known. */
     double (*entropy)(const struct mle_model *model, const double theta[]);
+
+    /* SETS out to what the density integrates to at theta; after scan. NULL: 1 by proof. */
+    enum mle_status (*normalise)(const struct mle_model *model, const struct mle_work *work,
+                                 const double theta[], struct mle_normalisation *out,
+                                 struct mle_error *err);
 };
 
 struct mle_model {
@@ -140,13 +172,15 @@ struct mle_model {
     const struct mle_param_group *group;
     size_t n_level; /* of a categorical response */
     const char *const *level;
-    size_t n_coded; /* categorical predictors, and the levels by which they are coded */
+    bool conditional; /* some parameter has a predictor */
+    size_t n_coded;   /* categorical predictors, and the levels by which they are coded */
     struct mle_column_levels coded[16];
     const double *fixed, *start;   /* of vector-valued models: [n_theta] as given, NaN where not;
                                       NULL: nothing is */
     bool solvable;                 /* kind->solve may be called */
     bool climbable;                /* kind->start may be called */
     const struct mle_table *table; /* distinct values of a discrete response, NULL: not made */
+    const char *no_table;          /* why, NULL: what the measure and the trials say */
     bool trials_differ;            /* ... because the rows have different totals */
     const char *warning;          /* after scan: what a reader of the fit should know, NULL: none */
     struct mle_evidence evidence; /* after scan */

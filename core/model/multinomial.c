@@ -135,6 +135,7 @@ static enum mle_status loglik(const struct mle_model *model, const struct mle_wo
     const struct self *self = model->self;
     const struct mle_counts *c = &self->counts;
     size_t n = model->n_free;
+    struct mle_arena_mark mark = mle_arena_mark(work->arena);
     double *p = mle_arena_doubles(work->arena, c->k);
     if (!p)
         return mle_arena_fail(work->arena, err);
@@ -151,6 +152,7 @@ static enum mle_status loglik(const struct mle_model *model, const struct mle_wo
         for (size_t j = 0; j < n; j++)
             hess[i * n + j] = -c->sum * p_i * ((i == j) - p[c->seen[j + 1]]);
     }
+    mle_arena_rewind(work->arena, mark);
     return MLE_OK;
 }
 

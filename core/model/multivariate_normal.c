@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_FULL = 64, MAX_DIAGONAL = 512 };
+enum { MAX_FULL = 50, MAX_DIAGONAL = 512 };
 
 /* --- binding -------------------------------------------------------------------------------- */
 

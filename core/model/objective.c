@@ -36,6 +36,8 @@ struct chunk {
         curve[MLE_MAX_PARAM][CHUNK];
     double complement[CHUNK];
     bool per_row[MLE_MAX_PARAM]; /* the parameter varies: slope and curve are filled */
+    double eta[CHUNK];           /* of the first parameter, where by_predictor is to be used */
+    bool by_predictor;
     double x[DESIGN_DOUBLES];    /* working columns, n doubles each, in the order of the scalars */
     double out[MAX_OUT * CHUNK]; /* ll, gradient, Hessian in the family's parameters */
 };
@@ -73,6 +75,8 @@ static void fill_parameters(const struct pass *pass, struct chunk *c)
     const struct mle_family_self *self = pass->model->self;
     const struct mle_family *family = pass->model->family;
     const double *precision = pass->model->frame.precision;
+    c->by_predictor = family->by_predictor && family->n_param == 1 && self->block[0].link &&
+                      !c->upper && !pass->model->frame.cut[0].at;
     for (unsigned j = 0; j < family->n_param; j++) {
         const struct mle_block *block = &self->block[j];
         double power = precision ? family->precision[j] : 0;
@@ -85,6 +89,8 @@ static void fill_parameters(const struct pass *pass, struct chunk *c)
         if (block->link) {
             double eta[CHUNK];
             predict(pass, block, c, eta);
+            if (c->by_predictor)
+                memcpy(c->eta, eta, c->n * sizeof *eta);
             mle_link_inverse_column(block->link, c->n, eta, c->parameter[j],
                                     j == 0 ? c->complement : NULL, c->slope[j], c->curve[j]);
             if (j == 0 && block->link->mu.upper == 1)
@@ -274,15 +280,31 @@ static void add_chunk(const struct pass *pass, const struct chunk *c, double acc
     }
 }
 
+/* The rows in terms of the predictor itself: the chain rule is left out. */
+static bool use_predictor(const struct pass *pass, struct chunk *c)
+{
+    const struct mle_family_self *self = pass->model->self;
+    bool d = pass->derivatives;
+    if (!pass->model->family->by_predictor(&c->obs, self->block[0].link, c->eta, c->out,
+                                           d ? c->out + c->n : NULL, d ? c->out + 2 * c->n : NULL))
+        return false;
+    for (size_t i = 0; i < c->n; i++) {
+        c->slope[0][i] = 1;
+        c->curve[0][i] = 0;
+    }
+    return true;
+}
+
 static void run_chunk(const struct pass *pass, struct chunk *c, double acc[])
 {
     const struct mle_family *family = pass->model->family;
     const struct mle_frame *frame = &pass->model->frame;
     unsigned k = family->n_param;
     fill_parameters(pass, c);
+    bool done = c->by_predictor && use_predictor(pass, c);
     if (c->upper)
         fill_mixed(pass, c);
-    else
+    else if (!done)
         family->rows(&c->obs, c->view, c->out, pass->derivatives ? c->out + c->n : NULL,
                      pass->derivatives ? c->out + (1 + k) * c->n : NULL);
     if (frame->cut[0].at)

@@ -4,6 +4,7 @@
 #include "core/math/kernels.h"
 #include "core/model/family_model.h"
 #include "core/model/order.h"
+#include "core/model/recession.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -237,8 +238,10 @@ enum mle_status mle_family_scan(struct mle_model *model, const struct mle_work *
                                 .w = frame->w,
                                 .fixed = self->conditional ? NULL : self->fixed,
                                 .value = self->conditional ? NULL : self->value };
-    if (self->conditional)
+    if (self->conditional) {
         MLE_TRY(mle_design_rank(model, work, err));
+        MLE_TRY(mle_family_perfect_fit(model, work, &self->perfect, err));
+    }
     MLE_TRY(arrange(model, work, err));
     double acc[STAT + MLE_MAX_STAT];
     struct mle_sum sum = { .width = STAT + (sufficient ? sufficient->n_stat : 0),

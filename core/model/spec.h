@@ -48,10 +48,11 @@ struct mle_censoring {
     bool left;                 /* an event of 0 means Y <= y, else Y > y */
 };
 
-/* One factor of a term: a column, numeric or by levels. */
+/* One factor of a term: a column, numeric or by levels, or an expression. */
 struct mle_factor {
-    const char *column;
-    bool levels; /* C(column): a number is a level too */
+    const char *column;     /* its name; of an expression: what the coefficient is called */
+    bool levels;            /* C(column): a number is a level too */
+    const char *expression; /* over numeric columns (core/expr), NULL: the column itself */
 };
 
 /* One term of a predictor: a product of factors (x1, x1:site). */
@@ -66,7 +67,7 @@ struct mle_predictor {
     bool no_intercept;
     size_t n;
     const struct mle_term *term;
-    const char *offset;  /* column, NULL: none */
+    const char *offset;  /* an expression over columns, NULL: none */
     const char *pointer; /* where it stands in the request */
 };
 
@@ -78,6 +79,22 @@ struct mle_column_levels {
     const char *column;
     size_t n;
     const char *const *level; /* the order asked for; the first is the base */
+};
+
+/* A log density as the user writes it (core/expr/expr.h); bounds are infinite where open. */
+struct mle_custom_param {
+    const char *name;
+    double lower, upper;
+    double start; /* NaN: not given */
+};
+
+struct mle_custom_spec {
+    const char *log_density; /* NULL: not given */
+    size_t n_param;
+    const struct mle_custom_param *param;
+    double lower, upper; /* support of the response, both ends inside */
+    bool discrete;       /* integers: the density is a probability */
+    const char *member;  /* one of the request's that says so: "log_density", "support", ... */
 };
 
 struct mle_model_spec {
@@ -99,13 +116,15 @@ struct mle_model_spec {
     const struct mle_bound *bounds;
     struct mle_censoring censoring;
     struct mle_cut truncate_lower, truncate_upper;
-    double resolution; /* width of the interval that a value stands for, NaN: values are exact */
-    double threshold;  /* origin of a shifted family, NaN: not given */
+    double resolution;   /* width of the interval that a value stands for, NaN: values are exact */
+    double threshold;    /* origin of a shifted family, NaN: not given */
+    const char *formula; /* as it was given, NULL: predictors were listed */
     size_t n_predictor;
     const struct mle_predictor *predictor;
     size_t n_link;
     const struct mle_named_text *link;
     bool no_response; /* rows to predict for: no column of the data is the response */
+    const struct mle_custom_spec *custom; /* NULL: nothing of it is given */
 };
 
 /* Nothing asked for yet: family NULL, numbers NaN, frequency weights. */

@@ -90,6 +90,11 @@ static void test_derivatives(void **state)
     }
 }
 
+static bool has_corner(const struct mle_family *f)
+{
+    return !strcmp(f->name, "laplace");
+}
+
 static void test_tails_and_the_general_way_agree(void **state)
 {
     const struct mle_family *f = *state;
@@ -103,12 +108,16 @@ static void test_tails_and_the_general_way_agree(void **state)
     double b_grad[MLE_MAX_PARAM], b_hess[MLE_MAX_HESS], n = trials_of(f);
     struct piece piece[16];
     make_theta(f, theta);
+    /* a sum of counts to the end of a power law would not come to an end */
+    if (f->measure == MLE_COUNTING &&
+        mle_quantile(f, -41, theta, n, (struct mle_tail){ true, true }) > 1e7)
+        return;
     size_t n_piece = make_pieces(f, theta, piece);
     for (size_t i = 0; i < n_piece; i++) {
         mle_log_interval(f, piece[i].lower, piece[i].upper, theta, n, &a, a_grad, a_hess);
         mle_log_interval(&plain, piece[i].lower, piece[i].upper, theta, n, &b, b_grad, b_hess);
         assert_close_tol(a, b, 1e-12, 1e-13);
-        if (!isfinite(a) || f->support.depends || f->ordered || isnan(b_grad[0]))
+        if (!isfinite(a) || f->support.depends || has_corner(f) || isnan(b_grad[0]))
             continue; /* a moving edge has no score inside, nor a corner a second derivative;
                          NaN: more terms than are added up */
         for (unsigned j = 0; j < f->n_param; j++)

@@ -191,6 +191,26 @@ def logarithmic_logf(y, t, n):
     return y * log(t[0]) - log(y) - log(-mpmath.log1p(-t[0]))
 
 
+def inflated(base):
+    def logf(y, t, n):
+        if y == 0:
+            return log(t[0] + (1 - t[0]) * mpmath.exp(base(y, t[1:], n)))
+        return log(1 - t[0]) + base(y, t[1:], n)
+    return logf
+
+
+def hurdle(base):
+    def logf(y, t, n):
+        if y == 0:
+            return log(t[0])
+        return log(1 - t[0]) + base(y, t[1:], n) - log(-mpmath.expm1(base(mpf(0), t[1:], n)))
+    return logf
+
+
+def poisson_logf(y, t, n):
+    return y * log(t[0]) - t[0] - mpmath.loggamma(y + 1)
+
+
 def beta_tails(y, t, n):
     return beta_fraction(t[0], t[1], y)
 def gumbel_tails(y, t, n):
@@ -328,7 +348,8 @@ FAMILIES = {
         gamma_tails,
         [([2.5, 0.4], None, [0.1, 3.0, 60.0]), ([1e-3, 2.0], None, [1e-30, 0.5]),
          ([0.3, 1e5], None, [1e-7, 1e-5]), ([5e3, 10.0], None, [480.0, 500.0, 530.0]),
-         ([1.0, 1.0], None, [1e-300, 1.0])]),
+         ([1.0, 1.0], None, [1e-300, 1.0]), ([50.0, 1.0], None, [1e-20, 1.0]),
+         ([1e6, 1.0], None, [1.0])]),
     "bernoulli": (
         lambda y, t, n: log(t[0]) if y == 1 else log(1 - t[0]),
         bernoulli_tails,
@@ -337,7 +358,8 @@ FAMILIES = {
         lambda y, t, n: y * log(t[0]) - t[0] - mpmath.loggamma(y + 1),
         poisson_tails,
         [([0.7], None, [0.0, 1.0, 9.0]), ([30.0], None, [0.0, 25.0, 31.0, 90.0]),
-         ([1e-9], None, [0.0, 2.0]), ([4000.0], None, [3800.0, 4000.0, 4300.0])]),
+         ([1e-9], None, [0.0, 2.0]), ([4000.0], None, [3800.0, 4000.0, 4300.0]),
+         ([1e-5], None, [100.0]), ([1e-150], None, [20.0])]),
     "lognormal": (
         lambda y, t, n: -log(2 * pi) / 2 - log(t[1]) - log(y) - ((log(y) - t[0]) / t[1]) ** 2 / 2,
         lognormal_tails,
@@ -374,7 +396,8 @@ FAMILIES = {
         [([0.3], 10, [0.0, 1.0, 4.0, 10.0]), ([1e-8], 12, [0.0, 2.0]), ([0.999], 12, [9.0, 12.0]),
          ([1e-100], 3, [1.0, 3.0]), ([1 - 2.0 ** -30], 1000, [990.0, 1000.0]),
          ([0.45], 100000, [44500.0, 45000.0, 45800.0]),
-         ([0.25], 1e12, [249998000000.0, 250003000000.0]),
+         ([0.25], 1e12, [249998000000.0, 2.5e11, 250000100000.0, 250003000000.0]),
+         ([1e-5], 1e12, [1e7, 9998000.0]), ([0.5], 3e8, [1.5e8, 150010000.0]),
          ([3e-12], 1e12, [0.0, 3.0, 40.0])]),
     "geometric": (
         lambda y, t, n: log(t[0]) + y * mpmath.log1p(-t[0]),
@@ -388,7 +411,8 @@ FAMILIES = {
          ([5.0, 3e7], None, [0.0, 5.0, 12.0, 25.0]), ([1e-8, 2.0], None, [0.0, 2.0]),
          ([10.0, 1e-8], None, [0.0, 5.0, 400.0]), ([40.0, 0.3], None, [0.0, 30.0, 700.0]),
          ([1e4, 50.0], None, [8800.0, 10000.0, 12900.0]), ([30.0, 12.0], None, [9.0, 10.0, 30.0]),
-         ([1e12, 0.5], None, [3e11])]),
+         ([1e12, 0.5], None, [3e11]), ([1e20, 1e4], None, [100.0]),
+         ([1e12, 1e12], None, [1e12, 1000003000000.0])]),
     "beta": (
         lambda y, t, n: (t[0] - 1) * log(y) + (t[1] - 1) * mpmath.log1p(-y)
         - mpmath.log(mpmath.beta(t[0], t[1])),
@@ -479,6 +503,17 @@ FAMILIES = {
          ([0.01, 0.02], 12, [0.0, 6.0]), ([1e12, 3e12], 60, [0.0, 15.0, 40.0]),
          ([1e-8, 2e-8], 300, [0.0, 150.0, 300.0]), ([30.0, 70.0], 400, [0.0, 60.0, 120.0, 399.0]),
          ([1e9, 5e8], 3000, [1900.0, 2000.0, 2080.0])]),
+    "zeta": (
+        lambda y, t, n: -t[0] * log(y) - log(mpmath.zeta(t[0])),
+        zeta_tails,
+        [([2.5], None, [1.0, 2.0, 9.0, 1e6]), ([1.001], None, [1.0, 50.0, 1e5]),
+         ([1 + 2.0 ** -30], None, [1.0, 1e4, 1e7]), ([40.0], None, [1.0, 2.0, 5.0])]),
+    "logarithmic": (
+        logarithmic_logf,
+        summed_tails(logarithmic_logf, 1),
+        [([0.6], None, [1.0, 2.0, 9.0, 200.0]), ([1e-8], None, [1.0, 2.0]),
+         ([0.02], None, [1.0, 3.0]), ([0.04], None, [1.0, 3.0]), ([1e-200], None, [1.0]),
+         ([0.99999], None, [1.0, 100.0, 20000.0]), ([1 - 2.0 ** -40], None, [1.0, 30.0])]),
     "von_mises": (
         lambda y, t, n: t[1] * mpmath.cos(y - t[0]) - log(2 * pi * mpmath.besseli(0, t[1])),
         von_mises_tails,
@@ -511,6 +546,26 @@ FAMILIES = {
         [([0.6], None, [1.0, 2.0, 9.0, 200.0]), ([1e-8], None, [1.0, 2.0]),
          ([0.02], None, [1.0, 3.0]), ([0.04], None, [1.0, 3.0]), ([1e-200], None, [1.0]),
          ([0.99999], None, [1.0, 100.0, 20000.0]), ([1 - 2.0 ** -40], None, [1.0, 30.0])]),
+    "zero_inflated_poisson": (
+        inflated(poisson_logf),
+        summed_tails(inflated(poisson_logf)),
+        [([0.3, 2.5], None, [0.0, 1.0, 4.0, 30.0]), ([1e-8, 40.0], None, [0.0, 1.0, 38.0]),
+         ([0.999, 1e-6], None, [0.0, 1.0]), ([0.5, 400.0], None, [0.0, 390.0, 470.0])]),
+    "hurdle_poisson": (
+        hurdle(poisson_logf),
+        summed_tails(hurdle(poisson_logf)),
+        [([0.3, 2.5], None, [0.0, 1.0, 4.0, 30.0]), ([0.6, 1e-8], None, [0.0, 1.0, 2.0]),
+         ([1e-9, 0.9], None, [0.0, 1.0, 3.0]), ([0.01, 30.0], None, [0.0, 1.0, 31.0])]),
+    "zero_inflated_negative_binomial": (
+        inflated(negative_binomial_logf),
+        summed_tails(inflated(negative_binomial_logf)),
+        [([0.3, 2.5, 1.5], None, [0.0, 1.0, 4.0, 30.0]), ([0.1, 5.0, 1e12], None, [0.0, 4.0]),
+         ([1e-6, 30.0, 20.0], None, [0.0, 28.0]), ([0.4, 0.01, 0.02], None, [0.0, 1.0, 5.0])]),
+    "hurdle_negative_binomial": (
+        hurdle(negative_binomial_logf),
+        summed_tails(hurdle(negative_binomial_logf)),
+        [([0.3, 2.5, 1.5], None, [0.0, 1.0, 4.0, 30.0]), ([0.1, 5.0, 1e12], None, [0.0, 4.0]),
+         ([1e-6, 30.0, 20.0], None, [0.0, 28.0]), ([0.4, 0.01, 0.02], None, [0.0, 1.0, 5.0])]),
 }
 
 

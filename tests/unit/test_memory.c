@@ -83,6 +83,43 @@ static const struct request requests[] = {
     { "evaluate CSV", "evaluate", CSV,
       QUERY({ "family", "poisson" }, { "at", "{\"lambda\":2}" }, { "compute", "score,hessian" }),
       "y\n1\n2\n", NULL },
+    { "fit of columns", "fit", JSON, NO_QUERY,
+      "{\"model\":{\"family\":\"multivariate_normal\",\"response\":[\"x\",\"y\"]},"
+      "\"data\":{\"columns\":{\"x\":[1,2,4,5],\"y\":[2,4,7,3]}}}",
+      NULL },
+    { "fit of dependent columns", "fit", JSON, NO_QUERY,
+      "{\"model\":{\"family\":\"multivariate_normal\",\"response\":[\"x\",\"y\"]},"
+      "\"data\":{\"columns\":{\"x\":[1,2,4,5],\"y\":[2,4,8,10]}}}",
+      NULL },
+    { "fit with a given covariance", "fit", JSON, NO_QUERY,
+      "{\"model\":{\"family\":\"multivariate_normal\",\"response\":[\"x\",\"y\"],\"fixed\":{"
+      "\"covariance\":[[2,1],[1,2]]}},"
+      "\"data\":{\"columns\":{\"x\":[1,2,4,5],\"y\":[2,4,7,3]}}}",
+      NULL },
+    { "fit of counts", "fit", JSON, NO_QUERY,
+      "{\"model\":{\"family\":\"multinomial\",\"response\":[\"x\",\"y\",\"z\"]},"
+      "\"data\":{\"columns\":{\"x\":[9,2,0,5],\"y\":[1,8,10,5],\"z\":[0,0,0,0]}}}",
+      NULL },
+    { "fit of scattered counts", "fit", JSON, NO_QUERY,
+      "{\"model\":{\"family\":\"dirichlet_multinomial\",\"response\":[\"x\",\"y\",\"z\"]},"
+      "\"data\":{\"columns\":{\"x\":[9,2,0,5],\"y\":[1,8,10,5],\"z\":[0,0,0,0]}}}",
+      NULL },
+    { "fit of compositions", "fit", JSON, NO_QUERY,
+      "{\"model\":{\"family\":\"dirichlet\",\"response\":[\"x\",\"y\"]},"
+      "\"data\":{\"columns\":{\"x\":[0.25,0.5,0.375],\"y\":[0.75,0.5,0.625]}}}",
+      NULL },
+    { "evaluate columns", "evaluate", JSON, NO_QUERY,
+      "{\"model\":{\"family\":\"multivariate_normal\",\"response\":[\"x\",\"y\"]},"
+      "\"data\":{\"columns\":{\"x\":[1,2,4,5],\"y\":[2,4,7,3]}},\"at\":{\"mean\":[3,4],"
+      "\"covariance\":[[2],[1,2]]},"
+      "\"compute\":[\"score\",\"hessian\",\"log_density\"]}",
+      NULL },
+    { "evaluate compositions", "evaluate", JSON, NO_QUERY,
+      "{\"model\":{\"family\":\"dirichlet\",\"response\":[\"x\",\"y\"]},"
+      "\"data\":{\"columns\":{\"x\":[0.25,0.5,0.375],\"y\":[0.75,0.5,0.625]}},\"at\":{\"alpha\":[3,"
+      "4]},"
+      "\"compute\":[\"score\",\"hessian\"]}",
+      NULL },
     { "validate", "validate", JSON, NO_QUERY, "{\"model\":\"normal\",\"data\":[1,2,3]}", NULL },
     { "validate CSV", "validate", CSV, QUERY({ "family", "normal" }), "y\n1\n2\n", NULL },
     { "families", "families", MLE_MEDIA_NONE, MLE_FORMAT_JSON, NO_QUERY, "", NULL },
