@@ -168,9 +168,13 @@ const json_t *mle_call_document(const struct mle_call *call)
                                               : call->query;
 }
 
-/* The rows; MLE_INVALID_DATA when there are none. */
-static enum mle_status find_data(const struct mle_call *call, const struct mle_data **data,
-                                 struct mle_error *err)
+bool mle_call_has_data(const struct mle_call *call)
+{
+    return mle_decoder_result(call->decoder)->form != MLE_FORM_NONE;
+}
+
+enum mle_status mle_call_data(const struct mle_call *call, const struct mle_data **data,
+                              struct mle_error *err)
 {
     const struct mle_decoded *decoded = mle_decoder_result(call->decoder);
     *data = decoded->data;
@@ -185,12 +189,11 @@ static enum mle_status find_data(const struct mle_call *call, const struct mle_d
     return MLE_INVALID_DATA;
 }
 
-static void set_deadline(const struct mle_call *call, const struct mle_work *work,
-                         const struct mle_fit_options *options)
+void mle_call_set_deadline(const struct mle_call *call, const struct mle_work *work, double seconds)
 {
     if (!work->stop)
         return;
-    int64_t mine = call->compute_from_ns + (int64_t)(options->deadline_seconds * 1e9);
+    int64_t mine = call->compute_from_ns + (int64_t)(seconds * 1e9);
     if (work->stop->deadline_ns == 0 || mine < work->stop->deadline_ns)
         work->stop->deadline_ns = mine;
 }
@@ -201,8 +204,8 @@ enum mle_status mle_call_bind(struct mle_call *call, const struct mle_work *work
 {
     const struct mle_data *data;
     MLE_TRY(mle_read_request(call, asked, err));
-    MLE_TRY(find_data(call, &data, err));
-    set_deadline(call, work, &asked->options);
+    MLE_TRY(mle_call_data(call, &data, err));
+    mle_call_set_deadline(call, work, asked->options.deadline_seconds);
     call->facts.rows = data->n;
     MLE_TRY(mle_model_bind(&asked->spec, data, (enum mle_missing)asked->options.missing, work,
                            model, err));

@@ -54,10 +54,26 @@ extern const struct mle_field_table mle_model_table, mle_options_table, mle_text
 
 /* The tables of requests, for openapi.json. */
 extern const struct mle_field_table mle_request_table, mle_evaluate_table,
-    mle_evaluate_options_table, mle_divergence_table, mle_law_table;
+    mle_evaluate_options_table, mle_divergence_table, mle_law_table, mle_predict_table;
 
 /* The object that the request is: the JSON body, or the query made into one. */
 const json_t *mle_call_document(const struct mle_call *call);
+
+/* Whether the request has the member "data", and the rows that it says: MLE_INVALID_DATA when there
+   are none. */
+bool mle_call_has_data(const struct mle_call *call);
+enum mle_status mle_call_data(const struct mle_call *call, const struct mle_data **data,
+                              struct mle_error *err);
+
+/* Ends the work at the earlier of the server's deadline and this one. */
+void mle_call_set_deadline(const struct mle_call *call, const struct mle_work *work,
+                           double seconds);
+
+/* Reads the options that stand at /options by a table of those there are; the deadline is checked
+   against the limits. */
+enum mle_status mle_read_options(struct mle_call *call, const struct mle_field_table *table,
+                                 const json_t *options, struct mle_fit_options *out,
+                                 struct mle_error *err);
 
 /* Reads model, options and, for evaluate, at and compute. */
 enum mle_status mle_read_request(struct mle_call *call, struct mle_asked *asked,
@@ -103,6 +119,9 @@ void mle_write_value(struct mle_writer *writer, const char *name, double value);
 
 /* An element of an array: likewise. */
 void mle_write_element(struct mle_writer *writer, double value);
+
+/* A list with a value for each row of the data; null where the row was dropped. x[frame->n]. */
+void mle_write_row_list(struct mle_writer *writer, const struct mle_frame *frame, const double x[]);
 
 /* A member with a value for each row of the data; null where the row was dropped. x[frame->n]. */
 void mle_write_rows(struct mle_writer *writer, const char *name, const struct mle_frame *frame,

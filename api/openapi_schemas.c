@@ -217,6 +217,7 @@ static const struct request {
 } requests[] = {
     { "FitRequest", "Options", &mle_request_table, &mle_options_table },
     { "EvaluationRequest", "EvaluationOptions", &mle_evaluate_table, &mle_evaluate_options_table },
+    { "PredictionRequest", "PredictionOptions", &mle_predict_table, &mle_evaluate_options_table },
     { "DivergenceRequest", NULL, &mle_divergence_table, NULL },
 };
 enum { REQUESTS = sizeof requests / sizeof *requests };

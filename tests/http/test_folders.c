@@ -35,6 +35,7 @@ static const struct {
     { "evaluate", "/v1/evaluations" },
     { "validate", "/v1/validations" },
     { "divergence", "/v1/divergences" },
+    { "predict", "/v1/predictions" },
 };
 
 static void append_escaped(size_t size, char out[], const char *text)
