@@ -36,7 +36,9 @@ const char *mle_op_name(const struct mle_op *op)
 
 bool mle_op_takes(const struct mle_op *op, enum mle_media media)
 {
-    return (media == MLE_MEDIA_NONE) != op->takes_body;
+    if (op->body == MLE_BODY_JSON)
+        return media == MLE_MEDIA_JSON;
+    return (media == MLE_MEDIA_NONE) == (op->body == MLE_BODY_NONE);
 }
 
 bool mle_op_answers(const struct mle_op *op, enum mle_format format)
@@ -75,7 +77,7 @@ static enum mle_status read_query(struct mle_call *call, struct mle_text_list *m
 static enum mle_status make_decoder(struct mle_call *call, struct mle_error *err)
 {
     struct mle_text_list missing = { 0, NULL };
-    if (call->head.media == MLE_MEDIA_NONE && call->head.op->takes_body) {
+    if (call->head.media == MLE_MEDIA_NONE && call->head.op->body != MLE_BODY_NONE) {
         mle_problem_fail(err, MLE_PROBLEM_MALFORMED_JSON, "the body is empty");
         mle_fault_at(err, "", "empty_body", "expected the data");
         return err->status;

@@ -11,9 +11,7 @@ static double log_density(double a, double x)
 {
     if (a < 10)
         return (a - 1) * log(x) - x - mle_lgamma(a);
-    double r = x / a;
-    return a * mle_log1pmx(r - 1) - log(x) + 0.5 * log(a) - MLE_HALF_LOG_2PI -
-           mle_stirling_error(a);
+    return -mle_deviance(a, x) - log(x) + 0.5 * log(a) - MLE_HALF_LOG_2PI - mle_stirling_error(a);
 }
 
 static void rows(const struct mle_obs *obs, const struct mle_view theta[], double ll[],
@@ -40,7 +38,7 @@ static void rows(const struct mle_obs *obs, const struct mle_view theta[], doubl
    The gap decides the shape (its mean is log a - digamma(a)) and is tiny when the values lie close
    together, so it is summed as such and never as a difference of large sums. */
 
-enum { CHUNK = 512 };
+enum { CHUNK = 2048 };
 
 /* sum w (t - log(1 + t)), t = y / mean - 1: each term is positive. For |t| well below 1. */
 static double gap_close(const struct mle_obs *obs, const double w[], double mean)
@@ -51,7 +49,8 @@ static double gap_close(const struct mle_obs *obs, const double w[], double mean
     return sum;
 }
 
-/* The same from sums of logs, in units of the power of two next to the mean. */
+/* The same from sums of logs, in units of the power of two next to the mean: those of a mean near 1
+   are the values themselves. */
 static double gap_wide(const struct mle_obs *obs, const double w[], double weight, double mean)
 {
     double scaled[CHUNK], unit = exp2(-floor(log2(mean))), sum = weight * log(mean * unit);
@@ -64,14 +63,22 @@ static double gap_wide(const struct mle_obs *obs, const double w[], double weigh
     return sum;
 }
 
+/* Which way has the digits is told by the gap itself: close values have a small one. Logs of values
+   near 1 are small, so that their sum keeps its digits without a change of the unit. */
 static void stat_tile(const struct mle_obs *obs, const double w[], double stat[])
 {
-    double min, max, weight = w ? mle_sum(obs->n, w) : (double)obs->n;
-    double mean = mle_weighted_sum(obs->n, obs->y, w) / weight;
-    mle_range(obs->n, obs->y, &min, &max);
+    struct mle_log_sums sums = mle_log_sums(obs->n, obs->y, w);
+    double weight = sums.weight, mean = sums.sum / weight;
+    bool near = mean > 0.125 && mean < 8;
+    double gap = near ? weight * log(mean) - sums.sum_log : gap_wide(obs, w, weight, mean);
+    if (gap < 2e-3 * weight) {
+        double min, max;
+        mle_range(obs->n, obs->y, &min, &max);
+        gap = max - min < 0.5 * min ? gap_close(obs, w, mean) : gap;
+    }
     stat[0] = weight;
     stat[1] = mean;
-    stat[2] = max - min < 0.1 * min ? gap_close(obs, w, mean) : gap_wide(obs, w, weight, mean);
+    stat[2] = gap;
 }
 
 /* log(a / b) without loss where a and b are close. */

@@ -30,13 +30,19 @@ static double log_other(double mu, double size)
     return mu > size ? -log1p(size / mu) : log(mu / (size + mu));
 }
 
+/* log1p(t) - t from t and 1 + t. */
+static double log1p_minus(double t, double one_plus_t)
+{
+    return t < -0.5 ? log(one_plus_t) - t : mle_log1pmx(t);
+}
+
 /* The saddle point in y and size (Loader 2000), both not small. The deviances are those of a
    binomial law with y + size trials, and both depend on the same gap. */
 static double log_saddle(double y, double mu, double size)
 {
     double n = y + size, m = mu + size, t = (y - mu) / m, gap = size * t;
     double errors = mle_stirling_error(n) - mle_stirling_error(size) - mle_stirling_error(y);
-    double deviance = mle_deviance_by_gap(y, mu * (n / m), gap) - size * mle_log1pmx(t);
+    double deviance = mle_deviance_by_gap(y, mu * (n / m), gap) - size * log1p_minus(t, n / m);
     return (errors - deviance) - MLE_HALF_LOG_2PI - 0.5 * (log(y) + log(n / size));
 }
 
@@ -58,12 +64,6 @@ double mle_nb_log_density(double y, double mu, double size)
         return log_saddle(y, mu, size);
     return mle_lgamma_diff(y + 1, size - 1) - mle_lgamma(size) + log_zero(mu, size) +
            y * log_other(mu, size);
-}
-
-/* log1p(t) - t from t and 1 + t. */
-static double log1p_minus(double t, double one_plus_t)
-{
-    return t < -0.5 ? log(one_plus_t) - t : mle_log1pmx(t);
 }
 
 static struct mle_nb poisson_derivatives(double y, double mu)

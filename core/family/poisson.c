@@ -9,8 +9,7 @@ static double log_density(double y, double lambda)
 {
     if (y < 16)
         return mle_xlogy(y, lambda) - lambda - mle_lgamma(y + 1);
-    double r = lambda / y;
-    return y * mle_log1pmx(r - 1) - 0.5 * log(y) - MLE_HALF_LOG_2PI - mle_stirling_error(y);
+    return -mle_deviance(y, lambda) - 0.5 * log(y) - MLE_HALF_LOG_2PI - mle_stirling_error(y);
 }
 
 static void rows(const struct mle_obs *obs, const struct mle_view theta[], double ll[],

@@ -1,6 +1,6 @@
 /* KL(p || q) = E_p[log p - log q] of two members of one family, where it is elementary. Each is put
-   together from terms that are not negative and do not cancel for q near p: -log1pmx(r - 1) =
-   r - 1 - log r of a ratio r, and the deviance x log(x / m) + m - x. Sources: Gil, Alajaji & Linder
+   together from terms that are not negative and do not cancel for q near p: r - 1 - log r of a
+   ratio r, and the deviance x log(x / m) + m - x. Sources: Gil, Alajaji & Linder
    (2013), Inf. Sci. 249, 124 for most; the others follow from the same two expectations. */
 #include "core/fit/divergence.h"
 #include "core/math/logs.h"
@@ -15,7 +15,7 @@
 /* r - 1 - log r, r > 0. */
 static double surplus(double r)
 {
-    return -mle_log1pmx(r - 1);
+    return mle_deviance(1, r);
 }
 
 /* Densities of location and scale: r = scale of p / scale of q. */
@@ -96,8 +96,8 @@ static double exponential(const double p[], const double q[], double trials)
 static double gamma_law(const double p[], const double q[], double trials)
 {
     (void)trials;
-    double d = q[0] - p[0], e = q[1] / p[1] - 1;
-    return mle_lgamma_diff(p[0], d) - d * mle_digamma(p[0]) - q[0] * mle_log1pmx(e) - d * e;
+    double d = q[0] - p[0], r = q[1] / p[1];
+    return mle_lgamma_diff(p[0], d) - d * mle_digamma(p[0]) + q[0] * surplus(r) - d * (r - 1);
 }
 
 /* (mu, lambda) */

@@ -90,6 +90,11 @@ static enum mle_status check_members(const struct mle_model *model, struct mle_e
         mle_fault_at(err, "/model/response", "too_many", "expected the name of one column");
         return MLE_INVALID_MODEL;
     }
+    if (spec->no_response && model->kind->multivariate) {
+        mle_fail(err, MLE_INVALID_MODEL, "%s gives no distribution of single numbers", spec->family);
+        mle_fault_at(err, "/model/family", "not_offered", "its response is a vector");
+        return MLE_INVALID_MODEL;
+    }
     if (spec->covariance != MLE_STRUCTURE_NONE && !model->kind->has_covariance)
         return mle_model_refuse_member(spec, "covariance", err);
     if (spec->custom && !model->kind->normalise)
@@ -184,6 +189,29 @@ static size_t find_level(const struct mle_column_levels *order, size_t n, const 
     return at;
 }
 
+static enum mle_status refuse_repeated(const struct mle_column_levels *order, struct mle_error *err)
+{
+    for (size_t i = 0; i < order->n; i++)
+        if (find_level(order, i, order->level[i]) < i)
+            return bad_levels(order->column, "repeated_level", order->level[i], "is listed twice",
+                              err);
+    return MLE_OK;
+}
+
+/* The column that is no predictor's is the response's. */
+enum mle_status mle_model_given_levels(struct mle_model *model, struct mle_error *err)
+{
+    const struct mle_model_spec *spec = model->spec;
+    for (size_t i = 0; i < spec->n_levels; i++) {
+        if (is_coded(model, spec->levels[i].column))
+            continue;
+        MLE_TRY(refuse_repeated(&spec->levels[i], err));
+        model->n_level = spec->levels[i].n;
+        model->level = spec->levels[i].level;
+    }
+    return MLE_OK;
+}
+
 enum mle_status mle_model_order_levels(struct mle_model *model, uint32_t place[],
                                        struct mle_error *err)
 {
@@ -202,9 +230,7 @@ enum mle_status mle_model_order_levels(struct mle_model *model, uint32_t place[]
                               "is no categorical column of the model", err);
     if (!order)
         return MLE_OK;
-    for (size_t i = 0; i < order->n; i++)
-        if (find_level(order, i, order->level[i]) < i)
-            return bad_levels(response, "repeated_level", order->level[i], "is listed twice", err);
+    MLE_TRY(refuse_repeated(order, err));
     for (size_t j = 0; j < model->n_level; j++) {
         size_t at = find_level(order, order->n, model->level[j]);
         if (at == order->n)

@@ -136,6 +136,16 @@ struct mle_model_kind {
        param is the member at fault. NULL: every such theta is one. */
     const char *(*refuse)(const struct mle_model *model, const double theta[], const char **param);
 
+    /* SETS the parameters of model->family in row i of the frame under theta: the distribution of
+       its response, whatever was seen of it. NULL: it is not one of families.def. */
+    void (*parameters)(const struct mle_model *model, const double theta[], size_t i,
+                       double parameter[]);
+
+    /* SETS p[model->n_level], the probabilities of the levels of the response in row i. NULL: it has
+       no levels. */
+    void (*probabilities)(const struct mle_model *model, const double theta[], size_t i,
+                          double p[]);
+
     /* P(Y <= y) of row i of the frame under theta. NULL: not offered. */
     double (*cdf)(const struct mle_model *model, const double theta[], size_t i);
 
@@ -201,6 +211,10 @@ enum mle_status mle_model_order_levels(struct mle_model *model, uint32_t place[]
 enum mle_status mle_model_refuse_members(const struct mle_model_spec *spec, struct mle_error *err);
 enum mle_status mle_model_refuse_member(const struct mle_model_spec *spec, const char *name,
                                         struct mle_error *err);
+
+/* SETS model's levels to those that spec->levels gives the response: for rows without one. Fails
+   when the list repeats a level. */
+enum mle_status mle_model_given_levels(struct mle_model *model, struct mle_error *err);
 
 /* Fails when spec->levels is given, for a response that has none. */
 enum mle_status mle_model_refuse_levels(const struct mle_model *model, struct mle_error *err);

@@ -123,6 +123,7 @@ struct mle_model_spec {
     const struct mle_predictor *predictor;
     size_t n_link;
     const struct mle_named_text *link;
+    bool no_response; /* rows to predict for: no column of the data is the response */
     const struct mle_custom_spec *custom; /* NULL: nothing of it is given */
 };
 

@@ -47,6 +47,9 @@ PAIRS = [
     ("geometric", [0.25], None, "geometric", [0.5], None, None, None),
     ("negative_binomial", [3.0, 2.0], None, "negative_binomial", [4.0, 2.0], None, None, None),
     ("negative_binomial", [3.0, 2.0], None, "negative_binomial", [4.0, 1.25], None, None, None),
+    # one far narrower than the other
+    ("normal", [0.0, 1e-10], None, "normal", [0.0, 1.0], None, [-3e-9, 0, 3e-9], None),
+    ("gamma", [12.0, 1e20], None, "gamma", [12.0, 1.0], None, [0, 5e-20, 1e-19, 2e-19, 1.5e-18], None),
     # between families
     ("gamma", [2.0, 3.0], None, "lognormal", [-0.5, 0.75], None, [0, .01, .1, .5, 1, 5, 40], None),
     ("lognormal", [-0.5, 0.75], None, "gamma", [2.0, 3.0], None, [0, .1, .5, 1, 5, 100, 1e5], None),

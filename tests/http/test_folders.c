@@ -34,6 +34,7 @@ static const struct {
     { "fit", "/v1/fits" },
     { "evaluate", "/v1/evaluations" },
     { "validate", "/v1/validations" },
+    { "divergence", "/v1/divergences" },
 };
 
 static void append_escaped(size_t size, char out[], const char *text)
