@@ -210,6 +210,25 @@ static void write_predictors(struct mle_writer *w, const struct mle_model_spec *
     write_links(w, spec);
 }
 
+static void write_basis(struct mle_writer *w, const struct mle_model *model)
+{
+    if (model->n_basis == 0)
+        return;
+    mle_write_key(w, "basis");
+    mle_write_begin_object(w);
+    for (size_t i = 0; i < model->n_basis; i++) {
+        const struct mle_polynomials *basis = &model->basis[i];
+        mle_write_key(w, basis->name);
+        mle_write_begin_object(w);
+        mle_write_key(w, "alpha");
+        mle_write_numbers(w, basis->degree, 1, basis->alpha);
+        mle_write_key(w, "beta");
+        mle_write_numbers(w, basis->degree + 1, 1, basis->beta);
+        mle_write_end_object(w);
+    }
+    mle_write_end_object(w);
+}
+
 /* The levels of categorical columns in their order, the response's among them. */
 static void write_levels(struct mle_writer *w, const struct mle_model *model)
 {
@@ -307,6 +326,7 @@ void mle_write_model(struct mle_writer *w, const struct mle_model *model)
         mle_write_member_number(w, "trials", spec->trials);
     write_predictors(w, spec);
     write_levels(w, model);
+    write_basis(w, model);
     write_observation(w, spec);
     write_given(w, "fixed", model, model->fixed, spec->n_fixed, spec->fixed);
     write_given(w, "start", model, model->start, spec->n_start, spec->start);

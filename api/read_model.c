@@ -45,6 +45,7 @@ static const struct mle_field model_fields[] = {
     { "threshold", MLE_FIELD_JSON, offsetof(struct model_text, threshold), .nullable = true },
     { "predictors", MLE_FIELD_JSON, offsetof(struct model_text, predictor.predictors),
       .nullable = true },
+    { "basis", MLE_FIELD_JSON, offsetof(struct model_text, predictor.basis), .nullable = true },
     { "formula", MLE_FIELD_TEXT, offsetof(struct model_text, predictor.formula), .nullable = true },
     { "intercept", MLE_FIELD_BOOLEAN, offsetof(struct model_text, predictor.intercept),
       .nullable = true },

@@ -8,6 +8,7 @@
 /* What a model says of its predictors. */
 struct mle_predictor_text {
     const json_t *predictors, *link; /* NULL: absent */
+    const json_t *basis;
     const char *offset, *formula;
     bool intercept;
 };

@@ -175,6 +175,8 @@ struct mle_model {
     bool conditional; /* some parameter has a predictor */
     size_t n_coded;   /* categorical predictors, and the levels by which they are coded */
     struct mle_column_levels coded[16];
+    size_t n_basis; /* of polynomials among the predictors */
+    struct mle_polynomials basis[16];
     const double *fixed, *start;   /* of vector-valued models: [n_theta] as given, NaN where not;
                                       NULL: nothing is */
     bool solvable;                 /* kind->solve may be called */
