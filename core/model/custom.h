@@ -15,12 +15,12 @@ struct mle_custom_self {
     struct mle_view *column; /* [expr->n_column] the frame's rows */
     size_t response;         /* which of them is the response */
     double *given;           /* [n_theta] model->fixed: what is given or pinned */
-    double *scale;           /* [n_theta] a parameter without bounds is scale times its u: the start's
-                                size, so that no parameter is a thousand times another's length */
-    struct mle_stop *stop;   /* of the scan, for the search of a start */
-    size_t sample;           /* rows that the search of a start looks at */
-    double *sample_value;    /* [sample] scratch */
-    double **sample_column;  /* [expr->n_column][sample] */
+    double *scale;         /* [n_theta] a parameter without bounds is scale times its u: the start's
+                              size, so that no parameter is a thousand times another's length */
+    struct mle_stop *stop; /* of the scan, for the search of a start */
+    size_t sample;         /* rows that the search of a start looks at */
+    double *sample_value;  /* [sample] scratch */
+    double **sample_column; /* [expr->n_column][sample] */
 };
 
 /* Whether y lies in the support that the specification declares. */

@@ -82,7 +82,8 @@ static enum mle_status check_members(const struct mle_model *model, struct mle_e
         return MLE_INVALID_MODEL;
     }
     if (spec->no_response && model->kind->multivariate) {
-        mle_fail(err, MLE_INVALID_MODEL, "%s gives no distribution of single numbers", spec->family);
+        mle_fail(err, MLE_INVALID_MODEL, "%s gives no distribution of single numbers",
+                 spec->family);
         mle_fault_at(err, "/model/family", "not_offered", "its response is a vector");
         return MLE_INVALID_MODEL;
     }

@@ -141,8 +141,8 @@ struct mle_model_kind {
     void (*parameters)(const struct mle_model *model, const double theta[], size_t i,
                        double parameter[]);
 
-    /* SETS p[model->n_level], the probabilities of the levels of the response in row i. NULL: it has
-       no levels. */
+    /* SETS p[model->n_level], the probabilities of the levels of the response in row i. NULL: it
+       has no levels. */
     void (*probabilities)(const struct mle_model *model, const double theta[], size_t i,
                           double p[]);
 
