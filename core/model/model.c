@@ -30,16 +30,7 @@ static enum mle_status unknown_family(const char *name, struct mle_error *err)
 {
     mle_fail(err, MLE_INVALID_MODEL, "there is no family '%.64s'", name);
     mle_fault_at(err, "/model/family", "unknown_family", "no family '%.64s'", name);
-    char list[288] = "";
-    for (size_t i = 0; i < mle_family_count(); i++) {
-        strncat(list, mle_family_get(i)->name, sizeof list - strlen(list) - 1);
-        strncat(list, ", ", sizeof list - strlen(list) - 1);
-    }
-    for (size_t i = 0; i < mle_model_kind_count(); i++) {
-        strncat(list, i ? ", " : "", sizeof list - strlen(list) - 1);
-        strncat(list, kinds[i]->name, sizeof list - strlen(list) - 1);
-    }
-    mle_hint(err, "The families are: %s.", list);
+    mle_hint(err, "GET /v1/families lists all: normal, gamma, poisson and so on.");
     return MLE_INVALID_MODEL;
 }
 

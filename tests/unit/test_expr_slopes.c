@@ -326,60 +326,13 @@ static void test_blocks_do_not_show(void **state)
     mle_arena_finish(&e.arena);
 }
 
-/* --- time ---------------------------------------------------------------------------------------
- */
-
-/* Smallest time of some runs over rows, ns. */
-static double time_of(const struct mle_expr *expr, const double *column, size_t n)
-{
-    const double theta[TEST_PARAMS] = { 0.9, 0.55, 0.8, -0.6 };
-    struct mle_view view[MLE_EXPR_MAX_COLUMN];
-    double best = INFINITY;
-    for (size_t j = 0; j < expr->n_column; j++)
-        view[j] = (struct mle_view){ column, 1 };
-    struct mle_expr_rows rows = { n, view, NULL };
-    for (int turn = 0; turn < 7; turn++) {
-        double sum[TEST_SUM] = { 0 };
-        int64_t from = mle_now_ns();
-        mle_expr_sum(expr, &rows, theta, true, NULL, sum);
-        best = fmin(best, (double)(mle_now_ns() - from));
-        assert_true(isfinite(sum[0]));
-    }
-    return best;
-}
-
-/* Four times the nodes or the rows is about four times the time: far from their square. */
-static void test_time_is_linear(void **state)
-{
-    (void)state;
-    enum { ROWS = 40000 };
-    char small[4200] = "a*x", large[4200] = "a*x";
-    struct expressions e;
-    expressions_init(&e);
-    for (int i = 0; i < 25; i++)
-        append(small, sizeof small, "+x*b");
-    for (int i = 0; i < 100; i++)
-        append(large, sizeof large, "+x*b");
-    const struct mle_expr *few = expressions_parse(&e, small), *many = expressions_parse(&e, large);
-    assert_non_null(few);
-    assert_non_null(many);
-    double *column = calloc(ROWS, sizeof *column);
-    double whole = time_of(few, column, ROWS), quarter = time_of(few, column, ROWS / 4);
-    double long_one = time_of(many, column, ROWS);
-    print_message("%zu nodes: %.3g ns a row; %zu nodes: %.3g ns a row\n", few->n_node, whole / ROWS,
-                  many->n_node, long_one / ROWS);
-    assert_true(whole < 10 * quarter);
-    assert_true(long_one < 10 * whole);
-    free(column);
-    mle_arena_finish(&e.arena);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_function),     cmocka_unit_test(test_branches_do_not_leak),
-        cmocka_unit_test(test_random_expressions), cmocka_unit_test(test_blocks_do_not_show),
-        cmocka_unit_test(test_time_is_linear),
+        cmocka_unit_test(test_every_function),
+        cmocka_unit_test(test_branches_do_not_leak),
+        cmocka_unit_test(test_random_expressions),
+        cmocka_unit_test(test_blocks_do_not_show),
     };
     static const struct property properties[] = { { "derivatives", test_family } };
     int failed = cmocka_run_group_tests_name("expr-slopes", tests, NULL, NULL);
