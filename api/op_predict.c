@@ -152,6 +152,17 @@ static bool is_truncated(const struct mle_model_spec *spec)
            !isnan(spec->truncate_lower.value) || !isnan(spec->truncate_upper.value);
 }
 
+/* An orthogonal basis belongs to the rows that were fitted: another one would be made of these. */
+static enum mle_status check_basis(const struct mle_model *model, struct mle_error *err)
+{
+    if (model->n_basis <= model->spec->n_basis)
+        return MLE_OK;
+    mle_problem_fail(err, MLE_PROBLEM_INVALID_MODEL, "the basis of the polynomials is missing");
+    mle_fault_at(err, "/model/basis", "required",
+                 "the model that a fit answers has it: these rows would have another one");
+    return err->status;
+}
+
 static enum mle_status bind(struct request *r, const struct mle_data *data,
                             const struct mle_work *work, struct mle_model_spec *spec,
                             struct mle_model *model, struct mle_error *err)
@@ -167,6 +178,8 @@ static enum mle_status bind(struct request *r, const struct mle_data *data,
     if (status == MLE_OK)
         status = mle_bind_law(spec, data, response, (enum mle_missing)r->fit_options.missing, work,
                               model, err);
+    if (status == MLE_OK)
+        status = check_basis(model, err);
     if (status != MLE_OK)
         mle_move_faults(err, r->base, json_is_string(r->model));
     return status;
