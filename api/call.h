@@ -8,6 +8,8 @@
 #include "api/write.h"
 #include "core/fit/fit.h"
 
+#include <math.h>
+
 /* Bodies that an operation reads; the others of ops.def are true and false. */
 enum mle_body { MLE_BODY_NONE, MLE_BODY_ANY, MLE_BODY_JSON };
 
@@ -115,7 +117,15 @@ void mle_write_warnings(struct mle_call *call, unsigned n, const char warning[][
 void mle_call_computed(struct mle_call *call);
 
 /* NaN: null; infinities as strings. */
-void mle_write_value(struct mle_writer *writer, const char *name, double value);
+static inline __attribute__((always_inline)) void mle_write_value(struct mle_writer *writer,
+                                                                  const char *name, double value)
+{
+    mle_write_key(writer, name);
+    if (isnan(value))
+        mle_write_null(writer);
+    else
+        mle_write_number(writer, value);
+}
 
 /* An element of an array: likewise. */
 void mle_write_element(struct mle_writer *writer, double value);

@@ -5,15 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-void mle_write_value(struct mle_writer *writer, const char *name, double value)
-{
-    mle_write_key(writer, name);
-    if (isnan(value))
-        mle_write_null(writer);
-    else
-        mle_write_number(writer, value);
-}
-
 void mle_write_nats(struct mle_writer *writer, const char *name, double nats)
 {
     mle_write_key(writer, name);

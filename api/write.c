@@ -264,7 +264,27 @@ static void quoted(struct mle_writer *writer, size_t n, const char text[])
     put(writer, 1, "\"");
 }
 
-void mle_write_key(struct mle_writer *writer, const char *name)
+/* The separator, both quotes and the colon with one look at the room. */
+void mle_write_plain_key(struct mle_writer *writer, size_t n, const char name[])
+{
+    if (writer->pretty) {
+        separate(writer);
+    } else if (!writer->first) {
+        put(writer, 1, ",");
+    }
+    char *to = room(writer, n + 4);
+    writer->first = false;
+    writer->after_key = true;
+    if (!to)
+        return;
+    *to++ = '"';
+    memcpy(to, name, n);
+    to += n;
+    memcpy(to, "\": ", 3);
+    writer->buffer.n += writer->pretty ? n + 4 : n + 3;
+}
+
+void mle_write_any_key(struct mle_writer *writer, const char *name)
 {
     separate(writer);
     quoted(writer, strlen(name), name);
@@ -397,42 +417,4 @@ void mle_write_json(struct mle_writer *writer, const json_t *value)
         mle_write_null(writer);
         break;
     }
-}
-
-/* --- members ---------------------------------------------------------------------------------- */
-
-void mle_write_member_string(struct mle_writer *writer, const char *name, const char *text)
-{
-    mle_write_key(writer, name);
-    mle_write_string(writer, text);
-}
-
-void mle_write_member_number(struct mle_writer *writer, const char *name, double value)
-{
-    mle_write_key(writer, name);
-    mle_write_number(writer, value);
-}
-
-void mle_write_member_number_or_null(struct mle_writer *writer, const char *name, double value)
-{
-    mle_write_key(writer, name);
-    mle_write_number_or_null(writer, value);
-}
-
-void mle_write_member_integer(struct mle_writer *writer, const char *name, int64_t value)
-{
-    mle_write_key(writer, name);
-    mle_write_integer(writer, value);
-}
-
-void mle_write_member_bool(struct mle_writer *writer, const char *name, bool value)
-{
-    mle_write_key(writer, name);
-    mle_write_bool(writer, value);
-}
-
-void mle_write_member_null(struct mle_writer *writer, const char *name)
-{
-    mle_write_key(writer, name);
-    mle_write_null(writer);
 }

@@ -47,8 +47,19 @@ void mle_write_begin_array(struct mle_writer *writer);
 void mle_write_begin_list(struct mle_writer *writer);
 void mle_write_end_array(struct mle_writer *writer);
 
-/* The name of the member whose value comes next. */
-void mle_write_key(struct mle_writer *writer, const char *name);
+/* The name of the member whose value comes next. Most are literals: their length is known when this
+   is compiled, and so is that they need no escapes. */
+void mle_write_any_key(struct mle_writer *writer, const char *name);
+void mle_write_plain_key(struct mle_writer *writer, size_t n, const char name[]);
+static inline __attribute__((always_inline)) void mle_write_key(struct mle_writer *writer,
+                                                                const char *name)
+{
+    if (__builtin_constant_p(__builtin_strlen(name)) && !__builtin_strchr(name, '"') &&
+        !__builtin_strchr(name, '\\'))
+        mle_write_plain_key(writer, __builtin_strlen(name), name);
+    else
+        mle_write_any_key(writer, name);
+}
 
 /* Values. Text is UTF-8; a byte that is not becomes U+FFFD, so that the document is always valid. A
    number is written as the shortest text that reads back as the same double; one that is not finite
@@ -68,11 +79,44 @@ void mle_write_number_or_null(struct mle_writer *writer, double value);
 void mle_write_numbers(struct mle_writer *writer, size_t n, size_t stride, const double x[]);
 
 /* Members: a key and its value. */
-void mle_write_member_string(struct mle_writer *writer, const char *name, const char *text);
-void mle_write_member_number(struct mle_writer *writer, const char *name, double value);
-void mle_write_member_number_or_null(struct mle_writer *writer, const char *name, double value);
-void mle_write_member_integer(struct mle_writer *writer, const char *name, int64_t value);
-void mle_write_member_bool(struct mle_writer *writer, const char *name, bool value);
-void mle_write_member_null(struct mle_writer *writer, const char *name);
+static inline void mle_write_member_string(struct mle_writer *writer, const char *name,
+                                           const char *text)
+{
+    mle_write_key(writer, name);
+    mle_write_string(writer, text);
+}
+
+static inline void mle_write_member_number(struct mle_writer *writer, const char *name,
+                                           double value)
+{
+    mle_write_key(writer, name);
+    mle_write_number(writer, value);
+}
+
+static inline void mle_write_member_number_or_null(struct mle_writer *writer, const char *name,
+                                                   double value)
+{
+    mle_write_key(writer, name);
+    mle_write_number_or_null(writer, value);
+}
+
+static inline void mle_write_member_integer(struct mle_writer *writer, const char *name,
+                                            int64_t value)
+{
+    mle_write_key(writer, name);
+    mle_write_integer(writer, value);
+}
+
+static inline void mle_write_member_bool(struct mle_writer *writer, const char *name, bool value)
+{
+    mle_write_key(writer, name);
+    mle_write_bool(writer, value);
+}
+
+static inline void mle_write_member_null(struct mle_writer *writer, const char *name)
+{
+    mle_write_key(writer, name);
+    mle_write_null(writer);
+}
 
 #endif
