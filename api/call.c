@@ -36,7 +36,9 @@ const char *mle_op_name(const struct mle_op *op)
 
 bool mle_op_takes(const struct mle_op *op, enum mle_media media)
 {
-    return (media == MLE_MEDIA_NONE) != op->takes_body;
+    if (op->body == MLE_BODY_JSON)
+        return media == MLE_MEDIA_JSON;
+    return (media == MLE_MEDIA_NONE) == (op->body == MLE_BODY_NONE);
 }
 
 bool mle_op_answers(const struct mle_op *op, enum mle_format format)
@@ -75,7 +77,7 @@ static enum mle_status read_query(struct mle_call *call, struct mle_text_list *m
 static enum mle_status make_decoder(struct mle_call *call, struct mle_error *err)
 {
     struct mle_text_list missing = { 0, NULL };
-    if (call->head.media == MLE_MEDIA_NONE && call->head.op->takes_body) {
+    if (call->head.media == MLE_MEDIA_NONE && call->head.op->body != MLE_BODY_NONE) {
         mle_problem_fail(err, MLE_PROBLEM_MALFORMED_JSON, "the body is empty");
         mle_fault_at(err, "", "empty_body", "expected the data");
         return err->status;
@@ -166,9 +168,13 @@ const json_t *mle_call_document(const struct mle_call *call)
                                               : call->query;
 }
 
-/* The rows; MLE_INVALID_DATA when there are none. */
-static enum mle_status find_data(const struct mle_call *call, const struct mle_data **data,
-                                 struct mle_error *err)
+bool mle_call_has_data(const struct mle_call *call)
+{
+    return mle_decoder_result(call->decoder)->form != MLE_FORM_NONE;
+}
+
+enum mle_status mle_call_data(const struct mle_call *call, const struct mle_data **data,
+                              struct mle_error *err)
 {
     const struct mle_decoded *decoded = mle_decoder_result(call->decoder);
     *data = decoded->data;
@@ -183,12 +189,11 @@ static enum mle_status find_data(const struct mle_call *call, const struct mle_d
     return MLE_INVALID_DATA;
 }
 
-static void set_deadline(const struct mle_call *call, const struct mle_work *work,
-                         const struct mle_fit_options *options)
+void mle_call_set_deadline(const struct mle_call *call, const struct mle_work *work, double seconds)
 {
     if (!work->stop)
         return;
-    int64_t mine = call->compute_from_ns + (int64_t)(options->deadline_seconds * 1e9);
+    int64_t mine = call->compute_from_ns + (int64_t)(seconds * 1e9);
     if (work->stop->deadline_ns == 0 || mine < work->stop->deadline_ns)
         work->stop->deadline_ns = mine;
 }
@@ -199,8 +204,8 @@ enum mle_status mle_call_bind(struct mle_call *call, const struct mle_work *work
 {
     const struct mle_data *data;
     MLE_TRY(mle_read_request(call, asked, err));
-    MLE_TRY(find_data(call, &data, err));
-    set_deadline(call, work, &asked->options);
+    MLE_TRY(mle_call_data(call, &data, err));
+    mle_call_set_deadline(call, work, asked->options.deadline_seconds);
     call->facts.rows = data->n;
     MLE_TRY(mle_model_bind(&asked->spec, data, (enum mle_missing)asked->options.missing, work,
                            model, err));

@@ -8,9 +8,13 @@
 #include "api/write.h"
 #include "core/fit/fit.h"
 
+/* Bodies that an operation reads; the others of ops.def are true and false. */
+enum mle_body { MLE_BODY_NONE, MLE_BODY_ANY, MLE_BODY_JSON };
+
 struct mle_op {
     const char *name;
-    bool takes_body, answers_text;
+    enum mle_body body;
+    bool answers_text;
     /* Does the work and writes the document. */
     enum mle_status (*run)(struct mle_call *call, const struct mle_work *work,
                            struct mle_error *err);
@@ -50,10 +54,26 @@ extern const struct mle_field_table mle_model_table, mle_options_table, mle_text
 
 /* The tables of requests, for openapi.json. */
 extern const struct mle_field_table mle_request_table, mle_evaluate_table,
-    mle_evaluate_options_table;
+    mle_evaluate_options_table, mle_divergence_table, mle_law_table, mle_predict_table;
 
 /* The object that the request is: the JSON body, or the query made into one. */
 const json_t *mle_call_document(const struct mle_call *call);
+
+/* Whether the request has the member "data", and the rows that it says: MLE_INVALID_DATA when there
+   are none. */
+bool mle_call_has_data(const struct mle_call *call);
+enum mle_status mle_call_data(const struct mle_call *call, const struct mle_data **data,
+                              struct mle_error *err);
+
+/* Ends the work at the earlier of the server's deadline and this one. */
+void mle_call_set_deadline(const struct mle_call *call, const struct mle_work *work,
+                           double seconds);
+
+/* Reads the options that stand at /options by a table of those there are; the deadline is checked
+   against the limits. */
+enum mle_status mle_read_options(struct mle_call *call, const struct mle_field_table *table,
+                                 const json_t *options, struct mle_fit_options *out,
+                                 struct mle_error *err);
 
 /* Reads model, options and, for evaluate, at and compute. */
 enum mle_status mle_read_request(struct mle_call *call, struct mle_asked *asked,
@@ -64,6 +84,23 @@ enum mle_status mle_read_request(struct mle_call *call, struct mle_asked *asked,
 enum mle_status mle_read_model(const json_t *model, const struct mle_path *path,
                                struct mle_arena *arena, struct mle_model_spec *spec,
                                struct mle_error *err);
+
+/* SETS theta to the parameters that stand at path, which must be a point of the model: every scalar
+   given once, in its domain, and together a distribution. */
+enum mle_status mle_read_point(const struct mle_model *model, const json_t *at,
+                               const struct mle_path *path, struct mle_arena *arena, double theta[],
+                               struct mle_error *err);
+
+/* Binds spec as the distribution of Y itself, whatever was known of the rows it was fitted to:
+   weights, censoring, truncation, resolution, fixed and start are dropped from spec. data NULL: one
+   row without columns. response: the data have the response (its density is asked for). */
+enum mle_status mle_bind_law(struct mle_model_spec *spec, const struct mle_data *data,
+                             bool response, enum mle_missing missing, const struct mle_work *work,
+                             struct mle_model *model, struct mle_error *err);
+
+/* Faults of a model (and the text, if it begins with one) stand at /model: moves them to base +
+   /model, and to that place itself if the model is given by its name. */
+void mle_move_faults(struct mle_error *err, const char *base, bool by_name);
 
 /* Reads the request, ends the work at the earlier of the server's deadline and the client's, and
    makes the model of the data; fills the facts that the log wants. */
@@ -79,6 +116,16 @@ void mle_call_computed(struct mle_call *call);
 
 /* NaN: null; infinities as strings. */
 void mle_write_value(struct mle_writer *writer, const char *name, double value);
+
+/* An element of an array: likewise. */
+void mle_write_element(struct mle_writer *writer, double value);
+
+/* A list with a value for each row of the data; null where the row was dropped. x[frame->n]. */
+void mle_write_row_list(struct mle_writer *writer, const struct mle_frame *frame, const double x[]);
+
+/* A member with a value for each row of the data; null where the row was dropped. x[frame->n]. */
+void mle_write_rows(struct mle_writer *writer, const char *name, const struct mle_frame *frame,
+                    const double x[]);
 
 /* {"nats": x, "bits": x / log 2}, null for NaN. */
 void mle_write_nats(struct mle_writer *writer, const char *name, double nats);

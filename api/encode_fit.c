@@ -120,6 +120,21 @@ static void write_diagnostics(struct mle_writer *w, const struct mle_fit *fit)
     mle_write_end_object(w);
 }
 
+/* What a custom density integrates to. */
+static void write_normalisation(struct mle_writer *w, const struct mle_fit *fit)
+{
+    const struct mle_normalisation *x = &fit->normalisation;
+    if (!fit->normalised)
+        return;
+    mle_write_key(w, "normalisation");
+    mle_write_begin_object(w);
+    mle_write_value(w, "value", x->value);
+    mle_write_value(w, "error", x->error);
+    if (x->absent)
+        mle_write_member_string(w, "absent", x->absent);
+    mle_write_end_object(w);
+}
+
 static void write_limit(struct mle_writer *w, const struct mle_fit *fit)
 {
     const struct mle_existence *x = &fit->existence;
@@ -339,6 +354,7 @@ void mle_encode_fit(struct mle_call *call, const struct mle_fit *fit)
     write_estimates(w, fit);
     write_aliases(w, fit, theta);
     write_diagnostics(w, fit);
+    write_normalisation(w, fit);
     write_existence(w, fit);
     write_convergence(w, fit);
     if (fit->include_covariance)

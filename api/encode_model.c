@@ -210,6 +210,25 @@ static void write_predictors(struct mle_writer *w, const struct mle_model_spec *
     write_links(w, spec);
 }
 
+static void write_basis(struct mle_writer *w, const struct mle_model *model)
+{
+    if (model->n_basis == 0)
+        return;
+    mle_write_key(w, "basis");
+    mle_write_begin_object(w);
+    for (size_t i = 0; i < model->n_basis; i++) {
+        const struct mle_polynomials *basis = &model->basis[i];
+        mle_write_key(w, basis->name);
+        mle_write_begin_object(w);
+        mle_write_key(w, "alpha");
+        mle_write_numbers(w, basis->degree, 1, basis->alpha);
+        mle_write_key(w, "beta");
+        mle_write_numbers(w, basis->degree + 1, 1, basis->beta);
+        mle_write_end_object(w);
+    }
+    mle_write_end_object(w);
+}
+
 /* The levels of categorical columns in their order, the response's among them. */
 static void write_levels(struct mle_writer *w, const struct mle_model *model)
 {
@@ -250,6 +269,35 @@ static void write_bounds(struct mle_writer *w, const struct mle_model_spec *spec
     mle_write_end_object(w);
 }
 
+static void write_ends(struct mle_writer *w, double lower, double upper)
+{
+    mle_write_key(w, "lower");
+    mle_write_number_or_null(w, lower);
+    mle_write_key(w, "upper");
+    mle_write_number_or_null(w, upper);
+}
+
+static void write_custom(struct mle_writer *w, const struct mle_custom_spec *custom)
+{
+    mle_write_member_string(w, "log_density", custom->log_density);
+    mle_write_key(w, "parameters");
+    mle_write_begin_object(w);
+    for (size_t j = 0; j < custom->n_param; j++) {
+        mle_write_key(w, custom->param[j].name);
+        mle_write_begin_object(w);
+        write_ends(w, custom->param[j].lower, custom->param[j].upper);
+        if (!isnan(custom->param[j].start))
+            mle_write_member_number(w, "start", custom->param[j].start);
+        mle_write_end_object(w);
+    }
+    mle_write_end_object(w);
+    mle_write_key(w, "support");
+    mle_write_begin_object(w);
+    write_ends(w, custom->lower, custom->upper);
+    mle_write_end_object(w);
+    mle_write_member_bool(w, "discrete", custom->discrete);
+}
+
 void mle_write_model(struct mle_writer *w, const struct mle_model *model)
 {
     const struct mle_model_spec *spec = model->spec;
@@ -263,6 +311,8 @@ void mle_write_model(struct mle_writer *w, const struct mle_model *model)
         mle_write_member_string(w, "response", frame->response->name);
     if (model->kind->has_covariance)
         mle_write_member_string(w, "covariance", structure_word(spec->covariance));
+    if (spec->custom)
+        write_custom(w, spec->custom);
     if (frame->weights) {
         mle_write_key(w, "weights");
         mle_write_begin_object(w);
@@ -276,6 +326,7 @@ void mle_write_model(struct mle_writer *w, const struct mle_model *model)
         mle_write_member_number(w, "trials", spec->trials);
     write_predictors(w, spec);
     write_levels(w, model);
+    write_basis(w, model);
     write_observation(w, spec);
     write_given(w, "fixed", model, model->fixed, spec->n_fixed, spec->fixed);
     write_given(w, "start", model, model->start, spec->n_start, spec->start);

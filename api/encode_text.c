@@ -70,6 +70,9 @@ void mle_encode_fit_text(struct mle_call *call, const struct mle_fit *fit)
     if (!isnan(d->kl))
         put(w, "entropy %.6g nats   KL %.6g nats   perplexity %.6g\n", d->entropy, d->kl,
             d->perplexity);
+    if (fit->normalised && !isnan(fit->normalisation.value))
+        put(w, "the density integrates to %.9g (+- %.1g)\n", fit->normalisation.value,
+            fit->normalisation.error);
     put(w, "%s: %s\n", mle_verdict_word(fit->existence.verdict), fit->existence.detail);
 }
 

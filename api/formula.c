@@ -1,17 +1,20 @@
 #include "api/formula.h"
 
 #include "api/read.h"
+#include "core/model/polynomial.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 64 };
+enum { MAX_DEPTH = 32 };
+
+#define NO_INTERCEPT UINT64_MAX /* what a 0 is, among terms */
 
 /* A set of terms; a term is a set of factors, a bit for each; 0 is the intercept. */
 struct terms {
     size_t n;
-    uint32_t term[MLE_FORMULA_MAX_TERMS];
+    uint64_t term[MLE_FORMULA_MAX_TERMS];
 };
 
 struct parser {
@@ -67,6 +70,42 @@ static enum mle_status keep(const struct parser *p, const char *from, const char
     return *out ? MLE_OK : mle_arena_fail(p->arena, p->err);
 }
 
+/* An expression for core/expr, behind so many blanks that its columns are those of the formula. */
+static enum mle_status keep_in_place(const struct parser *p, const char *from, const char *to,
+                                     const char **out)
+{
+    size_t blanks = 0, n = (size_t)(to - from);
+    for (const char *c = p->text; c < from; c++)
+        blanks += ((unsigned char)*c & 0xC0) != 0x80;
+    char *kept = mle_arena_alloc(p->arena, blanks + n + 1);
+    if (!kept)
+        return mle_arena_fail(p->arena, p->err);
+    memset(kept, ' ', blanks);
+    memcpy(kept + blanks, from, n);
+    kept[blanks + n] = '\0';
+    *out = kept;
+    return MLE_OK;
+}
+
+/* The same without blanks, but for those of names in backticks: what coefficients are called. */
+static enum mle_status keep_compact(const struct parser *p, const char *from, const char *to,
+                                    const char **out)
+{
+    char *kept = mle_arena_alloc(p->arena, (size_t)(to - from) + 1);
+    size_t n = 0;
+    bool quoted = false;
+    if (!kept)
+        return mle_arena_fail(p->arena, p->err);
+    for (const char *c = from; c < to; c++) {
+        quoted ^= *c == '`';
+        if (quoted || !strchr(" \t\n", *c))
+            kept[n++] = *c;
+    }
+    kept[n] = '\0';
+    *out = kept;
+    return MLE_OK;
+}
+
 static enum mle_status read_name(struct parser *p, const char **name)
 {
     skip(p);
@@ -94,16 +133,19 @@ static enum mle_status read_brackets(struct parser *p, const char **from, const 
 {
     const char *open = p->at - 1;
     int depth = 1;
+    bool quoted = false;
     *from = p->at;
-    for (; *p->at && depth > 0; p->at++)
-        depth += (*p->at == '(') - (*p->at == ')');
+    for (; *p->at && depth > 0; p->at++) {
+        quoted ^= *p->at == '`';
+        depth += quoted ? 0 : (*p->at == '(') - (*p->at == ')');
+    }
     *to = p->at - 1;
     return depth == 0 ? MLE_OK : fail(p, open, "syntax", "this bracket is not closed");
 }
 
 /* The bit of a factor; one that was seen before is the same. */
 static enum mle_status add_factor(struct parser *p, const char *start, struct mle_factor factor,
-                                  uint32_t *bit)
+                                  uint64_t *bit)
 {
     size_t i = 0;
     while (i < p->n_factor && (p->factor[i].levels != factor.levels ||
@@ -114,13 +156,35 @@ static enum mle_status add_factor(struct parser *p, const char *start, struct ml
         return fail(p, start, "too_many", "more factors than a formula may have");
     if (i == p->n_factor)
         p->factor[p->n_factor++] = factor;
-    *bit = (uint32_t)1 << i;
+    *bit = UINT64_C(1) << i;
     return MLE_OK;
 }
 
-/* name( was read: C, offset, or a function of columns. */
+/* poly(expression, degree) */
+static enum mle_status read_polynomial(struct parser *p, const char *start, const char *from,
+                                       const char *to, uint64_t *bit)
+{
+    struct mle_factor factor = { 0 };
+    const char *comma = to;
+    while (comma > from && comma[-1] != ',')
+        comma--;
+    const char *c = comma;
+    while (c < to && strchr(" \t\n", *c))
+        c++;
+    while (c < to && isdigit((unsigned char)*c) && factor.degree <= MLE_POLYNOMIAL_MAX)
+        factor.degree = 10 * factor.degree + (unsigned)(*c++ - '0');
+    while (c < to && strchr(" \t\n", *c))
+        c++;
+    if (comma == from || c < to || factor.degree < 1 || factor.degree > MLE_POLYNOMIAL_MAX)
+        return fail(p, comma, "degree", "poly() takes a column and a degree from 1 to 20");
+    MLE_TRY(keep_compact(p, start, to + 1, &factor.column));
+    MLE_TRY(keep_in_place(p, from, comma - 1, &factor.expression));
+    return add_factor(p, start, factor, bit);
+}
+
+/* name( was read: C, offset, poly, or a function of columns. */
 static enum mle_status read_call(struct parser *p, const char *start, const char *name,
-                                 bool *is_offset, uint32_t *bit)
+                                 bool *is_offset, uint64_t *bit)
 {
     static const char *const functions[] = { "log", "exp", "sqrt", "I" };
     const char *from, *to;
@@ -129,7 +193,7 @@ static enum mle_status read_call(struct parser *p, const char *start, const char
     *is_offset = strcmp(name, "offset") == 0;
     if (*is_offset)
         return p->offset ? fail(p, start, "repeated", "there is an offset already")
-                         : keep(p, from, to, &p->offset);
+                         : keep_in_place(p, from, to, &p->offset);
     if (strcmp(name, "C") == 0) {
         struct parser inner = { .text = p->text, .at = from, .arena = p->arena, .err = p->err };
         MLE_TRY(read_name(&inner, &factor.column));
@@ -139,22 +203,25 @@ static enum mle_status read_call(struct parser *p, const char *start, const char
         factor.levels = true;
         return add_factor(p, start, factor, bit);
     }
+    if (strcmp(name, "poly") == 0)
+        return read_polynomial(p, start, from, to, bit);
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         if (strcmp(name, functions[i]) != 0)
             continue;
         bool identity = name[0] == 'I';
-        MLE_TRY(keep(p, start, p->at, &factor.column));
-        MLE_TRY(keep(p, identity ? from : start, identity ? to : p->at, &factor.expression));
+        MLE_TRY(keep_compact(p, start, p->at, &factor.column));
+        MLE_TRY(
+            keep_in_place(p, identity ? from : start, identity ? to : p->at, &factor.expression));
         return add_factor(p, start, factor, bit);
     }
     return fail(p, start, "unknown_function",
-                "the functions of a formula are C, log, exp, sqrt, I and offset");
+                "the functions of a formula are C, log, exp, sqrt, I, poly and offset");
 }
 
 /* --- terms
  * ---------------------------------------------------------------------------------------- */
 
-static enum mle_status add_term(const struct parser *p, struct terms *set, uint32_t term)
+static enum mle_status add_term(const struct parser *p, struct terms *set, uint64_t term)
 {
     for (size_t i = 0; i < set->n; i++)
         if (set->term[i] == term)
@@ -165,7 +232,7 @@ static enum mle_status add_term(const struct parser *p, struct terms *set, uint3
     return MLE_OK;
 }
 
-static void remove_term(struct terms *set, uint32_t term)
+static void remove_term(struct terms *set, uint64_t term)
 {
     size_t kept = 0;
     for (size_t i = 0; i < set->n; i++)
@@ -178,8 +245,13 @@ static enum mle_status cross(const struct parser *p, const struct terms *a, cons
                              struct terms *out)
 {
     for (size_t i = 0; i < a->n; i++)
-        for (size_t j = 0; j < b->n; j++)
+        for (size_t j = 0; j < b->n; j++) {
+            bool alone = a->term[i] == 0 || b->term[j] == 0 || a->term[i] == NO_INTERCEPT ||
+                         b->term[j] == NO_INTERCEPT;
+            if (alone)
+                return fail(p, p->at, "syntax", "1 and 0 stand between + and -, not in products");
             MLE_TRY(add_term(p, out, a->term[i] | b->term[j]));
+        }
     return MLE_OK;
 }
 
@@ -188,7 +260,7 @@ static enum mle_status read_sum(struct parser *p, struct terms *out);
 static enum mle_status read_atom(struct parser *p, struct terms *out)
 {
     const char *name, *start;
-    uint32_t bit = 0;
+    uint64_t bit = 0;
     bool is_offset = false;
     skip(p);
     start = p->at;
@@ -204,7 +276,7 @@ static enum mle_status read_atom(struct parser *p, struct terms *out)
         p->at++;
         if (*start == '1')
             return add_term(p, out, 0);
-        return add_term(p, out, UINT32_MAX); /* "no intercept"; read_sum knows it */
+        return add_term(p, out, NO_INTERCEPT); /* "no intercept"; read_sum knows it */
     }
     MLE_TRY(read_name(p, &name));
     if (*p->at == '(') {
@@ -255,7 +327,7 @@ static enum mle_status read_sum(struct parser *p, struct terms *out)
         struct terms one = { 0 };
         MLE_TRY(read_product(p, &one));
         for (size_t i = 0; i < one.n; i++) {
-            bool zero = one.term[i] == UINT32_MAX;
+            bool zero = one.term[i] == NO_INTERCEPT;
             if (zero == minus)
                 MLE_TRY(add_term(p, out, zero ? 0 : one.term[i]));
             else
@@ -273,7 +345,7 @@ static enum mle_status read_sum(struct parser *p, struct terms *out)
 /* --- the formula
  * ---------------------------------------------------------------------------------- */
 
-static unsigned degree(uint32_t term)
+static unsigned degree(uint64_t term)
 {
     unsigned n = 0;
     for (; term; term &= term - 1)
@@ -281,7 +353,7 @@ static unsigned degree(uint32_t term)
     return n;
 }
 
-static enum mle_status make_term(const struct parser *p, uint32_t bits, struct mle_term *term)
+static enum mle_status make_term(const struct parser *p, uint64_t bits, struct mle_term *term)
 {
     struct mle_factor *factor = mle_arena_alloc(p->arena, degree(bits) * sizeof *factor);
     if (!factor)

@@ -8,68 +8,7 @@ struct point {
     double *theta, *ll, *cdf, *score, *hess, sum;
 };
 
-/* --- reading the point ---------------------------------------------------------------------- */
-
-static enum mle_status read_point(const struct mle_model *model, const json_t *at,
-                                  const struct mle_path *path, struct mle_arena *arena,
-                                  double theta[], struct mle_error *err)
-{
-    struct mle_named_numbers numbers = { 0 };
-    mle_faults_begin(err);
-    if (!mle_read_numbers(at, path, MLE_PROBLEM_INVALID_MODEL, arena, &numbers, err))
-        return err->status;
-    for (size_t j = 0; j < model->n_theta; j++)
-        theta[j] = NAN;
-    for (size_t i = 0; i < numbers.n; i++) {
-        const struct mle_named_number *given = &numbers.item[i];
-        size_t j = model->n_theta;
-        char text[160];
-        const char *code =
-            mle_model_take(model, given->name, given->value, theta, &j, sizeof text, text);
-        if (code)
-            mle_fault_pointer(err, MLE_PROBLEM_INVALID_MODEL, given->pointer, code, "%s", text);
-        if (code && j < model->n_theta && isnan(theta[j]))
-            theta[j] = given->value; /* is there, only wrong */
-    }
-    for (size_t j = 0; j < model->n_theta; j++)
-        if (isnan(theta[j]))
-            mle_fault_path(err, MLE_PROBLEM_INVALID_MODEL, path, "required", "%s is missing",
-                           model->param[j].name);
-    MLE_TRY(mle_faults_end(err));
-    const char *param, *why = NULL;
-    if (model->kind->refuse)
-        why = model->kind->refuse(model, theta, &param);
-    if (why)
-        mle_fault_path(err, MLE_PROBLEM_INVALID_MODEL, MLE_PATH(path, param), "not_a_distribution",
-                       "%s", why);
-    return mle_faults_end(err);
-}
-
 /* --- writing -------------------------------------------------------------------------------- */
-
-/* NaN: null; infinities as strings. */
-static void write_element(struct mle_writer *w, double x)
-{
-    if (isnan(x))
-        mle_write_null(w);
-    else
-        mle_write_number(w, x);
-}
-
-/* A value for each row of the data; null where the row was dropped. */
-static void write_rows(struct mle_writer *w, const char *name, const struct mle_model *model,
-                       const double x[])
-{
-    const struct mle_frame *frame = &model->frame;
-    mle_write_key(w, name);
-    mle_write_begin_list(w);
-    for (size_t row = 0, i = 0; row < frame->rows_total; row++) {
-        bool kept = i < frame->n && mle_frame_origin(frame, i) == row;
-        write_element(w, kept ? x[i] : NAN);
-        i += kept;
-    }
-    mle_write_end_array(w);
-}
 
 static void write_matrix(struct mle_writer *w, const char *name, size_t n, const double a[])
 {
@@ -78,7 +17,7 @@ static void write_matrix(struct mle_writer *w, const char *name, size_t n, const
     for (size_t i = 0; i < n; i++) {
         mle_write_begin_list(w);
         for (size_t j = 0; j < n; j++)
-            write_element(w, a[i * n + j]);
+            mle_write_element(w, a[i * n + j]);
         mle_write_end_array(w);
     }
     mle_write_end_array(w);
@@ -108,6 +47,9 @@ static void write_absent(struct mle_writer *w, const struct mle_model *model,
     size_t k = model->n_theta;
     mle_write_key(w, "absent");
     mle_write_begin_object(w);
+    if (isnan(p->sum))
+        mle_write_member_string(w, "log_likelihood",
+                                "the log density of a row is not a number here");
     if ((asked->compute & MLE_COMPUTE_SCORE) && any_nan(k, p->score))
         mle_write_member_string(w, "score", why);
     if ((asked->compute & MLE_COMPUTE_HESSIAN) && any_nan(k * k, p->hess))
@@ -128,7 +70,7 @@ static void write_result(struct mle_writer *w, const struct mle_model *model,
     mle_write_value(w, "nll", 0 - p->sum);
     mle_write_nats(w, "cross_entropy", 0 - p->sum / model->frame.weight_sum);
     if (asked->compute & MLE_COMPUTE_LOG_DENSITY)
-        write_rows(w, "log_density", model, p->ll);
+        mle_write_rows(w, "log_density", &model->frame, p->ll);
     if (asked->compute & MLE_COMPUTE_SCORE) {
         mle_write_key(w, "score");
         mle_write_begin_object(w);
@@ -139,7 +81,7 @@ static void write_result(struct mle_writer *w, const struct mle_model *model,
     if (asked->compute & MLE_COMPUTE_HESSIAN)
         write_matrix(w, "hessian", model->n_theta, p->hess);
     if (asked->compute & MLE_COMPUTE_CDF)
-        write_rows(w, "cdf", model, p->cdf);
+        mle_write_rows(w, "cdf", &model->frame, p->cdf);
     write_order(w, model);
     write_absent(w, model, asked, p);
     mle_write_end_object(w);
@@ -206,7 +148,7 @@ static enum mle_status evaluate_point(struct mle_call *call, const struct mle_mo
     if (mle_stop_check(work->stop) != MLE_STOP_NONE)
         return mle_stop_fail(work->stop, err);
     bool derivatives = asked->compute & (MLE_COMPUTE_SCORE | MLE_COMPUTE_HESSIAN);
-    MLE_TRY(read_point(model, at, path, work->arena, p->theta, err));
+    MLE_TRY(mle_read_point(model, at, path, work->arena, p->theta, err));
     MLE_TRY(model->kind->evaluate(model, work, p->theta, p->ll, &p->sum,
                                   derivatives ? p->score : NULL, derivatives ? p->hess : NULL,
                                   err));

@@ -210,13 +210,15 @@ static json_t *options_schema(struct mle_openapi_builder *b, const struct mle_fi
 
 /* --- all ------------------------------------------------------------------------------------- */
 
-/* The bodies that have options of their own: the schemas and the tables that read them. */
+/* The bodies, with options of their own or without: the schemas and the tables that read them. */
 static const struct request {
     const char *name, *options_name;
     const struct mle_field_table *body, *options;
 } requests[] = {
     { "FitRequest", "Options", &mle_request_table, &mle_options_table },
     { "EvaluationRequest", "EvaluationOptions", &mle_evaluate_table, &mle_evaluate_options_table },
+    { "PredictionRequest", "PredictionOptions", &mle_predict_table, &mle_evaluate_options_table },
+    { "DivergenceRequest", NULL, &mle_divergence_table, NULL },
 };
 enum { REQUESTS = sizeof requests / sizeof *requests };
 
@@ -224,9 +226,11 @@ static void put_request(struct mle_openapi_builder *b, const struct request *req
                         json_t *schemas)
 {
     json_t *schema = table_schema(b, request->body);
+    mle_openapi_put(b, schemas, request->name, schema);
+    if (!request->options)
+        return;
     mle_openapi_put(b, json_object_get(schema, "properties"), "options",
                     or_null(b, mle_openapi_ref("schemas", request->options_name)));
-    mle_openapi_put(b, schemas, request->name, schema);
     mle_openapi_put(b, schemas, request->options_name, options_schema(b, request->options));
 }
 
@@ -236,6 +240,7 @@ json_t *mle_openapi_schemas(struct mle_openapi_builder *b)
     for (size_t i = 0; i < REQUESTS; i++)
         put_request(b, &requests[i], schemas);
     mle_openapi_put(b, schemas, "Model", table_schema(b, &mle_model_table));
+    mle_openapi_put(b, schemas, "Distribution", table_schema(b, &mle_law_table));
     put_words(b, schemas);
     json_t *written = json_object_get(b->text, "schemas");
     if (!written || json_object_update(schemas, written) != 0)
@@ -301,7 +306,7 @@ bool mle_openapi_takes_argument(const char *request, const char *name)
         return true;
     for (size_t i = 0; request && i < REQUESTS; i++)
         if (strcmp(requests[i].name, request) == 0)
-            return has_field(requests[i].body, name) || has_field(requests[i].options, name) ||
-                   strcmp(name, "missing_tokens") == 0;
+            return has_field(requests[i].body, name) || strcmp(name, "missing_tokens") == 0 ||
+                   (requests[i].options && has_field(requests[i].options, name));
     return false;
 }

@@ -16,6 +16,7 @@ struct model_text {
     double resolution;
     struct mle_predictor_text predictor;
     int covariance;
+    struct mle_custom_text custom;
 };
 
 static const char *const structure_words[] = { "full", "diagonal", "spherical", NULL };
@@ -28,6 +29,11 @@ static const struct mle_field model_fields[] = {
     { "trials", MLE_FIELD_JSON, offsetof(struct model_text, trials), .nullable = true },
     { "covariance", MLE_FIELD_WORD, offsetof(struct model_text, covariance),
       .words = structure_words, .nullable = true },
+    { "log_density", MLE_FIELD_TEXT, offsetof(struct model_text, custom.log_density) },
+    { "parameters", MLE_FIELD_JSON, offsetof(struct model_text, custom.parameters),
+      .nullable = true },
+    { "support", MLE_FIELD_JSON, offsetof(struct model_text, custom.support), .nullable = true },
+    { "discrete", MLE_FIELD_BOOLEAN, offsetof(struct model_text, custom.discrete) },
     { "levels", MLE_FIELD_JSON, offsetof(struct model_text, levels), .nullable = true },
     { "fixed", MLE_FIELD_NUMBERS, offsetof(struct model_text, fixed), .nullable = true },
     { "start", MLE_FIELD_NUMBERS, offsetof(struct model_text, start), .nullable = true },
@@ -39,6 +45,7 @@ static const struct mle_field model_fields[] = {
     { "threshold", MLE_FIELD_JSON, offsetof(struct model_text, threshold), .nullable = true },
     { "predictors", MLE_FIELD_JSON, offsetof(struct model_text, predictor.predictors),
       .nullable = true },
+    { "basis", MLE_FIELD_JSON, offsetof(struct model_text, predictor.basis), .nullable = true },
     { "formula", MLE_FIELD_TEXT, offsetof(struct model_text, predictor.formula), .nullable = true },
     { "intercept", MLE_FIELD_BOOLEAN, offsetof(struct model_text, predictor.intercept),
       .nullable = true },
@@ -295,6 +302,7 @@ enum mle_status mle_read_model(const json_t *model, const struct mle_path *path,
     MLE_TRY(read_bounds(text.bounds, arena, spec, err));
     MLE_TRY(read_threshold(text.threshold, spec, err));
     spec->resolution = text.resolution;
+    MLE_TRY(mle_read_custom(&text.custom, path, arena, spec, err));
     MLE_TRY(mle_read_predictors(&text.predictor, arena, spec, err));
     MLE_TRY(copy_values(&text.fixed, arena, &spec->n_fixed, &spec->fixed, err));
     return copy_values(&text.start, arena, &spec->n_start, &spec->start, err);

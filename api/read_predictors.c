@@ -100,6 +100,88 @@ static enum mle_status read_link(const json_t *value, struct mle_arena *arena,
     return mle_faults_end(err);
 }
 
+/* Numbers of a basis, n of them; positive: none may be below or at 0. */
+static enum mle_status read_basis_numbers(const json_t *value, size_t n, bool positive,
+                                          const struct mle_path *path, struct mle_arena *arena,
+                                          const double **out, struct mle_error *err)
+{
+    double *number = mle_arena_doubles(arena, n);
+    if (!number)
+        return mle_arena_fail(arena, err);
+    mle_faults_begin(err);
+    if (json_array_size(value) != n)
+        mle_fault_path(err, MLE_PROBLEM_INVALID_MODEL, path, "type", "expected %zu numbers", n);
+    for (size_t i = 0; i < n && json_array_size(value) == n; i++) {
+        number[i] = 1;
+        mle_read_number(json_array_get(value, i), MLE_PATH_INDEX(path, i),
+                        MLE_PROBLEM_INVALID_MODEL, &number[i], err);
+        if (positive && !(number[i] > 0))
+            mle_fault_path(err, MLE_PROBLEM_INVALID_MODEL, MLE_PATH_INDEX(path, i), "range",
+                           "expected a positive number");
+    }
+    *out = number;
+    return mle_faults_end(err);
+}
+
+static const struct mle_factor *find_polynomial(const struct mle_predictor *predictor,
+                                                const char *name)
+{
+    for (size_t t = 0; t < predictor->n; t++)
+        for (size_t f = 0; f < predictor->term[t].n; f++) {
+            const struct mle_factor *factor = &predictor->term[t].factor[f];
+            if (factor->degree > 0 && strcmp(factor->column, name) == 0)
+                return factor;
+        }
+    return NULL;
+}
+
+/* {"poly(x,2)": {"alpha": [2 numbers], "beta": [3 numbers]}}, as models answer it: polynomials of
+   the rows that they were fitted to. */
+static enum mle_status read_basis(const json_t *value, struct mle_arena *arena,
+                                  struct mle_model_spec *spec, struct mle_error *err)
+{
+    static const struct mle_field fields[] = {
+        { "alpha", MLE_FIELD_JSON, 0, .required = true },
+        { "beta", MLE_FIELD_JSON, sizeof(json_t *), .required = true },
+    };
+    static const struct mle_field_table table =
+        MLE_FIELD_TABLE("basis", MLE_PROBLEM_INVALID_MODEL, fields);
+    const struct mle_path *path = MLE_PATH(MLE_PATH(NULL, "model"), "basis");
+    struct mle_polynomials *list =
+        mle_arena_zeros(arena, json_object_size(value) + 1, sizeof *list);
+    const char *name;
+    json_t *member;
+    if (!list)
+        return mle_arena_fail(arena, err);
+    mle_faults_begin(err);
+    if (!json_is_object(value))
+        mle_fault_path(err, MLE_PROBLEM_INVALID_MODEL, path, "type",
+                       "expected an object like {\"poly(x,2)\": {\"alpha\": .., \"beta\": ..}}");
+    MLE_TRY(mle_faults_end(err));
+    spec->basis = list;
+    json_object_foreach((json_t *)value, name, member)
+    {
+        const struct mle_factor *factor = find_polynomial(spec->predictor, name);
+        const struct mle_path *at = MLE_PATH(path, name);
+        struct mle_polynomials *basis = &list[spec->n_basis++];
+        struct {
+            const json_t *alpha, *beta;
+        } text = { NULL, NULL };
+        if (!factor) {
+            mle_fault_path(err, MLE_PROBLEM_INVALID_MODEL, at, "unknown_polynomial",
+                           "the formula has no %.64s", name);
+            return mle_faults_end(err);
+        }
+        *basis = (struct mle_polynomials){ .name = factor->column, .degree = factor->degree };
+        MLE_TRY(mle_read_object(&table, member, at, arena, &text, err));
+        MLE_TRY(read_basis_numbers(text.alpha, factor->degree, false, MLE_PATH(at, "alpha"), arena,
+                                   &basis->alpha, err));
+        MLE_TRY(read_basis_numbers(text.beta, factor->degree + 1, true, MLE_PATH(at, "beta"), arena,
+                                   &basis->beta, err));
+    }
+    return MLE_OK;
+}
+
 /* The formula says response, predictors, intercept and offset of the location. */
 static enum mle_status use_formula(const struct mle_predictor_text *text, struct mle_arena *arena,
                                    struct mle_model_spec *spec, struct mle_error *err)
@@ -125,6 +207,8 @@ static enum mle_status use_formula(const struct mle_predictor_text *text, struct
     spec->response = response;
     spec->n_predictor = 1;
     spec->predictor = predictor;
+    if (text->basis)
+        MLE_TRY(read_basis(text->basis, arena, spec, err));
     return text->link ? read_link(text->link, arena, spec, err) : MLE_OK;
 }
 
@@ -133,6 +217,12 @@ enum mle_status mle_read_predictors(const struct mle_predictor_text *text, struc
 {
     if (text->formula)
         return use_formula(text, arena, spec, err);
+    if (text->basis) {
+        mle_faults_begin(err);
+        mle_fault_path(err, MLE_PROBLEM_INVALID_MODEL, MLE_PATH(MLE_PATH(NULL, "model"), "basis"),
+                       "needs_formula", "it belongs to the polynomials of a formula");
+        return mle_faults_end(err);
+    }
     if (!text->predictors) {
         const char *member = text->link ? "link" : text->offset ? "offset" : NULL;
         return member ? needs_predictors(member, err) : MLE_OK;

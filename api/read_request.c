@@ -122,6 +122,14 @@ static enum mle_status check_deadline(const struct mle_call *call, double second
     return err->status;
 }
 
+enum mle_status mle_read_options(struct mle_call *call, const struct mle_field_table *table,
+                                 const json_t *options, struct mle_fit_options *out,
+                                 struct mle_error *err)
+{
+    MLE_TRY(read_options(table, options, &call->run_arena, out, err));
+    return check_deadline(call, out->deadline_seconds, err);
+}
+
 enum mle_status mle_read_request(struct mle_call *call, struct mle_asked *asked,
                                  struct mle_error *err)
 {
@@ -136,9 +144,8 @@ enum mle_status mle_read_request(struct mle_call *call, struct mle_asked *asked,
     MLE_TRY(mle_read_object(evaluates ? &mle_evaluate_table : &mle_request_table, document, NULL,
                             arena, &text, err));
     MLE_TRY(mle_read_model(text.model, MLE_PATH(NULL, "model"), arena, &asked->spec, err));
-    MLE_TRY(read_options(evaluates ? &mle_evaluate_options_table : &mle_options_table, text.options,
-                         arena, &asked->options, err));
     asked->at = text.at;
     asked->compute = text.compute;
-    return check_deadline(call, asked->options.deadline_seconds, err);
+    return mle_read_options(call, evaluates ? &mle_evaluate_options_table : &mle_options_table,
+                            text.options, &asked->options, err);
 }

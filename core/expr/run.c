@@ -175,7 +175,8 @@ static void run_node(struct machine *m, const struct mle_expr_node *node)
         break;
     case OP_PARAM:
         *value_of(m, node) = m->param[node->index];
-        *tangent_of(m, node) = 1; /* asked for in its own direction alone */
+        if (node->params)
+            *tangent_of(m, node) = 1; /* asked for in its own direction alone */
         break;
     case OP_COLUMN:
         read_column(m, node, n);

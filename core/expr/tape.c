@@ -165,6 +165,23 @@ static void find_regions(struct mle_tape *tape)
     }
 }
 
+/* Nothing inside a condition has derivatives that count: the root's do, and those of the arguments
+   through which something that counts depends on parameters. */
+static void find_differentiated(struct mle_tape *tape)
+{
+    bool counts[MLE_EXPR_MAX_NODES] = { false };
+    counts[tape->n_node - 1] = true;
+    for (size_t i = tape->n_node; i-- > 0;) {
+        struct mle_expr_node *node = &tape->node[i];
+        if (!counts[i]) {
+            node->params = 0;
+            node->n_active = 0;
+        }
+        for (unsigned k = 0; k < node->n_active; k++)
+            counts[node->arg[node->active[k]]] = true;
+    }
+}
+
 static uint16_t take(size_t *n, size_t count)
 {
     size_t at = *n;
@@ -214,11 +231,12 @@ enum mle_status mle_tape_end(struct mle_tape *tape, const struct lexer *lexer,
     if (!e)
         return mle_arena_fail(arena, lexer->err);
     find_regions(tape);
+    for (size_t i = 0; i < tape->n_node; i++)
+        e->params |= tape->node[i].op == OP_PARAM ? tape->node[i].params : 0;
+    find_differentiated(tape);
     for (size_t i = 0; i < tape->n_node; i++) {
-        struct mle_expr_node *node = &tape->node[i];
-        place(e, node);
-        e->params |= node->op == OP_PARAM ? node->params : 0;
-        e->row_cost_ns += cost_of(node);
+        place(e, &tape->node[i]);
+        e->row_cost_ns += cost_of(&tape->node[i]);
     }
     for (size_t i = 0; i < tape->n_region; i++)
         tape->region[i].slot = take(&e->n_wide, 1);

@@ -240,11 +240,18 @@ static void exists(const struct mle_evidence *e, struct mle_existence *x)
 /* --- tails -------------------------------------------------------------------------------------
  */
 
-/* Sum of f(k), f(k + by), ... as a multiple of f(k). All terms are positive. */
+/* More terms than this are not summed: a value that takes seconds would hold up everybody else. */
+enum { MOST_TERMS = 1000000 };
+
+/* Sum of f(k), f(k + by), ... as a multiple of f(k); NaN if it takes too many terms. All terms are
+   positive. */
 static double ratio_sum(double k, double by, double n, const double theta[])
 {
     double a = theta[0], b = theta[1], term = 1, sum = 1;
+    int left = MOST_TERMS;
     for (double y = k; by > 0 ? y < n : y > 0; y += by) {
+        if (left-- == 0)
+            return NAN;
         double up = by > 0 ? y : y - 1; /* f(up + 1) / f(up) */
         double ratio = (n - up) / (up + 1) * ((a + up) / (b + (n - up - 1)));
         ratio = by > 0 ? ratio : 1 / ratio;

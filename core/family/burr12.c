@@ -1,5 +1,6 @@
 #include "core/family/existence.h"
 #include "core/family/family.h"
+#include "core/family/lane_sums.h"
 #include "core/family/tails.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
@@ -39,6 +40,54 @@ static void rows(const struct mle_obs *obs, const struct mle_view theta[], doubl
             hess[5 * n + i] = c / s / s * (slope + c * curve);
         }
     }
+}
+
+/* The same for one set of parameters: with p = 1 / (1 + e^-t) and q = 1 - p all is made of these.
+ */
+enum { S_W, S_V, S_L, S_P, S_PV, S_PQ, S_PQV, S_PQVV, N_SUM };
+
+MLE_LOCAL_KERNEL(void, row_sums,
+                 (size_t n, const double *y, const double *w, double c, double scale, double *out),
+                 (n, y, w, c, scale, out))
+{
+    double s[N_SUM][MLE_LANES] = { { 0 } };
+    for (size_t i = 0; i < n; i += MLE_LANES) {
+        struct mle_lane_group g;
+        mle_lane_load(&g, n, i, y, w, scale);
+        for (int k = 0; k < MLE_LANES; k++) {
+            double v = mle_lane_log(g.y[k] / scale), t = c * v, e = mle_lane_exp(-fabs(t));
+            double far = 1 / (1 + e),
+                   near = e * far; /* p or q, whichever is larger, and the other */
+            double p = t > 0 ? far : near, pq = far * near, weight = g.w[k];
+            s[S_W][k] += weight;
+            s[S_V][k] += weight * v;
+            s[S_L][k] += weight * ((t > 0 ? t : 0.0) + mle_lane_log1p(e));
+            s[S_P][k] += weight * p;
+            s[S_PV][k] += weight * (p * v);
+            s[S_PQ][k] += weight * pq;
+            s[S_PQV][k] += weight * (pq * v);
+            s[S_PQVV][k] += weight * (pq * v * v);
+        }
+    }
+    for (int j = 0; j < N_SUM; j++)
+        out[j] = mle_lane_total(s[j]);
+}
+
+static void sum(const struct mle_obs *obs, const double w[], const double theta[], double out[])
+{
+    double s[N_SUM], c = theta[0], d = theta[1], scale = theta[2], m = d + 1;
+    row_sums(obs->n, obs->y, w, c, scale, s);
+    double slope = s[S_W] - m * s[S_P], curve = -m * s[S_PQ]; /* in t */
+    out[0] += s[S_W] * (log(c) + log(d) - log(scale)) + (c - 1) * s[S_V] - m * s[S_L];
+    out[1] += s[S_W] / c + s[S_V] - m * s[S_PV];
+    out[2] += s[S_W] / d - s[S_L];
+    out[3] -= c / scale * slope;
+    out[4] -= s[S_W] / (c * c) + m * s[S_PQVV];
+    out[5] -= s[S_PV];
+    out[6] -= s[S_W] / (d * d);
+    out[7] -= (slope - c * m * s[S_PQV]) / scale;
+    out[8] += c / scale * s[S_P];
+    out[9] += c / scale / scale * (slope + c * curve);
 }
 
 /* --- the Weibull law -----------------------------------------------------------------------------
@@ -253,6 +302,7 @@ const struct mle_family mle_family_burr12 = {
     .r = "actuar::dburr(x, shape1 = {d}, shape2 = {c}, scale = {scale})",
     .row_cost_ns = 90,
     .rows = rows,
+    .sum = sum,
     .start = start,
     .exists = exists,
     .edge = edge,

@@ -1,7 +1,9 @@
 #include "core/family/existence.h"
 #include "core/family/extreme.h"
+#include "core/family/extreme_lanes.h"
 #include "core/family/family.h"
 #include "core/family/gumbel.h"
+#include "core/family/lane_sums.h"
 #include "core/family/tails.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
@@ -37,6 +39,76 @@ static void rows(const struct mle_obs *obs, const struct mle_view theta[], doubl
             hess[5 * n + i] = inside ? -2 * e.b - tail * e.b * e.b + slope * e.c : NAN;
         }
     }
+}
+
+/* The same for one set of parameters, in the same order of terms. */
+enum {
+    S_LL,
+    S_Z,
+    S_SIGMA,
+    S_XI,
+    S_ZZ,
+    S_ZSIGMA,
+    S_SIGMA2,
+    S_ZXI,
+    S_SIGMAXI,
+    S_XI2,
+    S_W,
+    S_OUT,
+    N_SUM
+};
+
+MLE_LOCAL_KERNEL(void, row_sums,
+                 (size_t n, const double *y, const double *w, const double *theta, double *out),
+                 (n, y, w, theta, out))
+{
+    double s[N_SUM][MLE_LANES] = { { 0 } };
+    double mu = theta[0], sigma = theta[1], xi = theta[2], k1 = 1 + xi;
+    for (size_t i = 0; i < n; i += MLE_LANES) {
+        struct mle_lane_group g;
+        mle_lane_load(&g, n, i, y, w, mu);
+        for (int k = 0; k < MLE_LANES; k++) {
+            double z = (g.y[k] - mu) / sigma, weight = g.w[k];
+            struct mle_extreme e = mle_lane_extreme(xi, z);
+            double tail = mle_lane_exp(-e.a), slope = tail - k1, v = 1 / e.w;
+            double dz = slope * v, dzz = (-tail - xi * slope) * v * v;
+            double dzx = (-1 - tail * e.b - dz * z) * v;
+            s[S_LL][k] -= weight * (k1 * e.a + tail);
+            s[S_Z][k] += weight * dz;
+            s[S_SIGMA][k] += weight * (z * dz);
+            s[S_XI][k] += weight * (slope * e.b - e.a);
+            s[S_ZZ][k] += weight * dzz;
+            s[S_ZSIGMA][k] += weight * (dz + z * dzz);
+            s[S_SIGMA2][k] += weight * (z * (2 * dz + z * dzz));
+            s[S_ZXI][k] += weight * dzx;
+            s[S_SIGMAXI][k] += weight * (z * dzx);
+            s[S_XI2][k] += weight * (slope * e.c - e.b * (2 + tail * e.b));
+            s[S_W][k] += weight;
+            s[S_OUT][k] += e.w > 0 ? 0.0 : weight;
+        }
+    }
+    for (int j = 0; j < N_SUM; j++)
+        out[j] = mle_lane_total(s[j]);
+}
+
+static void sum(const struct mle_obs *obs, const double w[], const double theta[], double out[])
+{
+    double s[N_SUM], sigma = theta[1], precision = 1 / (sigma * sigma);
+    row_sums(obs->n, obs->y, w, theta, s);
+    if (s[S_OUT] > 0) {
+        out[0] = -INFINITY;
+        return; /* the derivatives of a point outside are not asked for */
+    }
+    out[0] += s[S_LL] - s[S_W] * log(sigma);
+    out[1] -= s[S_Z] / sigma;
+    out[2] -= (s[S_W] + s[S_SIGMA]) / sigma;
+    out[3] += s[S_XI];
+    out[4] += s[S_ZZ] * precision;
+    out[5] += s[S_ZSIGMA] * precision;
+    out[6] += (s[S_W] + s[S_SIGMA2]) * precision;
+    out[7] -= s[S_ZXI] / sigma;
+    out[8] -= s[S_SIGMAXI] / sigma;
+    out[9] += s[S_XI2];
 }
 
 /* --- start ---------------------------------------------------------------------------------------
@@ -213,6 +285,7 @@ const struct mle_family mle_family_gev = {
     .r = "evd::dgev(x, loc = {mu}, scale = {sigma}, shape = {xi})",
     .row_cost_ns = 90,
     .rows = rows,
+    .sum = sum,
     .start = start,
     .exists = exists,
     .edge = edge,

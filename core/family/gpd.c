@@ -1,9 +1,10 @@
 #include "core/family/existence.h"
 #include "core/family/extreme.h"
+#include "core/family/extreme_lanes.h"
 #include "core/family/family.h"
+#include "core/family/lane_sums.h"
 #include "core/family/tails.h"
 #include "core/math/kernels.h"
-#include "core/math/lanes.h"
 #include "core/math/logs.h"
 
 static void rows(const struct mle_obs *obs, const struct mle_view theta[], double ll[],
@@ -30,6 +31,49 @@ static void rows(const struct mle_obs *obs, const struct mle_view theta[], doubl
     }
 }
 
+/* The same for one set of parameters: SETS out to the sums of A, z/w, B, C, (z/w)^2 and the
+   weights, of which everything is made, and last to the sum of the weights of rows outside the
+   support. */
+enum { S_A, S_R, S_B, S_C, S_RR, S_W, S_OUT, N_SUM };
+
+MLE_LOCAL_KERNEL(void, row_sums,
+                 (size_t n, const double *y, const double *w, double sigma, double xi, double *out),
+                 (n, y, w, sigma, xi, out))
+{
+    double s[N_SUM][MLE_LANES] = { { 0 } };
+    for (size_t i = 0; i < n; i += MLE_LANES) {
+        struct mle_lane_group g;
+        mle_lane_load(&g, n, i, y, w, 0);
+        for (int k = 0; k < MLE_LANES; k++) {
+            double z = g.y[k] / sigma, weight = g.w[k];
+            struct mle_extreme e = mle_lane_extreme(xi, z);
+            double r = z / e.w;
+            s[S_A][k] += weight * e.a;
+            s[S_R][k] += weight * r;
+            s[S_B][k] += weight * e.b;
+            s[S_C][k] += weight * e.c;
+            s[S_RR][k] += weight * (r * r);
+            s[S_W][k] += weight;
+            s[S_OUT][k] += ((z >= 0) & (e.w > 0)) ? 0.0 : weight;
+        }
+    }
+    for (int j = 0; j < N_SUM; j++)
+        out[j] = mle_lane_total(s[j]);
+}
+
+static void sum(const struct mle_obs *obs, const double w[], const double theta[], double out[])
+{
+    double s[N_SUM], sigma = theta[0], xi = theta[1], k = 1 + xi;
+    row_sums(obs->n, obs->y, w, sigma, xi, s);
+    bool inside = s[S_OUT] == 0;
+    out[0] += inside ? -s[S_W] * log(sigma) - k * s[S_A] : -INFINITY;
+    out[1] += inside ? (k * s[S_R] - s[S_W]) / sigma : NAN;
+    out[2] += -s[S_A] - k * s[S_B];
+    out[3] += (s[S_W] - 2 * k * s[S_R] + k * xi * s[S_RR]) / (sigma * sigma);
+    out[4] += (s[S_R] - k * s[S_RR]) / sigma;
+    out[5] += -2 * s[S_B] - k * s[S_C];
+}
+
 /* --- the profile ---------------------------------------------------------------------------------
    Given b = xi / sigma > -1 / max the likelihood is maximal at xi = mean log(1 + b y), where it is
    -log(xi / b) - xi - 1 per unit of weight. Ref: Grimshaw (1993), Technometrics 35, 185. */
@@ -41,19 +85,19 @@ MLE_LOCAL_KERNEL(void, log_sums,
                  (size_t n, size_t stride, const double *y, const double *w, double b, double *out),
                  (n, stride, y, w, b, out))
 {
-    double weight[LANES] = { 0 }, sum[LANES] = { 0 };
+    double weight[LANES] = { 0 }, total[LANES] = { 0 };
     for (size_t i = 0; i < n; i += LANES * stride) {
         for (size_t k = 0; k < LANES; k++) {
             size_t at = i + k * stride;
             double v = at >= n ? 0 : w ? w[at] : 1;
             weight[k] += v;
-            sum[k] += v * mle_lane_log1p(b * (at < n ? y[at] : 0));
+            total[k] += v * mle_lane_log1p(b * (at < n ? y[at] : 0));
         }
     }
     out[0] = out[1] = 0;
     for (int k = 0; k < LANES; k++) {
         out[0] += weight[k];
-        out[1] += sum[k];
+        out[1] += total[k];
     }
 }
 
@@ -252,6 +296,7 @@ const struct mle_family mle_family_gpd = {
     .r = "evd::dgpd(x, loc = 0, scale = {sigma}, shape = {xi})",
     .row_cost_ns = 60,
     .rows = rows,
+    .sum = sum,
     .start = start,
     .exists = exists,
     .irregular = irregular,

@@ -218,6 +218,7 @@ const struct mle_family mle_family_inverse_gaussian = {
                { "lambda", MLE_POSITIVE, MLE_ACT_SCALE, "mean^3 / variance" } },
     .scipy = "scipy.stats.invgauss(mu={mu/lambda}, scale={lambda})",
     .r = "statmod::dinvgauss(x, mean = {mu}, shape = {lambda})",
+    .precision = { 0, 1 },
     .row_cost_ns = 12,
     .deviance = deviance,
     .rows = rows,

@@ -1,6 +1,7 @@
 #include "core/family/existence.h"
 #include "core/family/extreme.h"
 #include "core/family/family.h"
+#include "core/family/lane_sums.h"
 #include "core/family/tails.h"
 #include "core/math/kernels.h"
 #include "core/math/logs.h"
@@ -24,6 +25,43 @@ static void rows(const struct mle_obs *obs, const struct mle_view theta[], doubl
             hess[2 * n + i] = (1 - (a + 1) * p * (2 - p)) / (s * s);
         }
     }
+}
+
+/* The same for one set of parameters: sums of w, log(1 + y/scale), p and p (2 - p), p = y/(y +
+ * scale).
+ */
+enum { S_W, S_L, S_P, S_PP, N_SUM };
+
+MLE_LOCAL_KERNEL(void, row_sums,
+                 (size_t n, const double *y, const double *w, double scale, double *out),
+                 (n, y, w, scale, out))
+{
+    double s[N_SUM][MLE_LANES] = { { 0 } };
+    for (size_t i = 0; i < n; i += MLE_LANES) {
+        struct mle_lane_group g;
+        mle_lane_load(&g, n, i, y, w, 0);
+        for (int k = 0; k < MLE_LANES; k++) {
+            double p = g.y[k] / (g.y[k] + scale);
+            s[S_W][k] += g.w[k];
+            s[S_L][k] += g.w[k] * mle_lane_log1p(g.y[k] / scale);
+            s[S_P][k] += g.w[k] * p;
+            s[S_PP][k] += g.w[k] * (p * (2 - p));
+        }
+    }
+    for (int j = 0; j < N_SUM; j++)
+        out[j] = mle_lane_total(s[j]);
+}
+
+static void sum(const struct mle_obs *obs, const double w[], const double theta[], double out[])
+{
+    double s[N_SUM], a = theta[0], scale = theta[1];
+    row_sums(obs->n, obs->y, w, scale, s);
+    out[0] += s[S_W] * (log(a) - log(scale)) - (a + 1) * s[S_L];
+    out[1] += s[S_W] / a - s[S_L];
+    out[2] += ((a + 1) * s[S_P] - s[S_W]) / scale;
+    out[3] -= s[S_W] / (a * a);
+    out[4] += s[S_P] / scale;
+    out[5] += (s[S_W] - (a + 1) * s[S_PP]) / (scale * scale);
 }
 
 static struct mle_moments moments(const struct mle_evidence *e)
@@ -183,10 +221,12 @@ const struct mle_family mle_family_lomax = {
     .n_param = 2,
     .param = { { "shape", MLE_POSITIVE, MLE_ACT_NONE, "tail index" },
                { "scale", MLE_POSITIVE, MLE_ACT_SCALE, "scale" } },
+    .location = 1,
     .scipy = "scipy.stats.lomax(c={shape}, scale={scale})",
     .r = "actuar::dpareto2(x, min = 0, shape = {shape}, scale = {scale})",
     .row_cost_ns = 30,
     .rows = rows,
+    .sum = sum,
     .start = start,
     .exists = exists,
     .cdf = cdf,

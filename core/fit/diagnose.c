@@ -36,7 +36,8 @@ static void divergence(struct mle_diagnostics *d, const struct mle_model *model)
     }
     if (!table) {
         const char *why =
-            model->frame.trials.stride || model->trials_differ
+            model->no_table ? model->no_table
+            : model->frame.trials.stride || model->trials_differ
                 ? "the number of trials differs between rows"
                 : "undersampled: too many different values for an empirical distribution";
         absent(d, "entropy", why);
@@ -132,6 +133,26 @@ void mle_fit_diagnose(struct mle_fit *fit, double log_likelihood, const double t
                theta ? "no formula for this model" : "there is no fitted distribution");
     divergence(d, model);
     squared_error(d, model, theta);
+}
+
+void mle_fit_withdraw(struct mle_fit *fit, const char *why)
+{
+    struct mle_diagnostics *d = &fit->diagnostics;
+    struct {
+        const char *name;
+        double *value;
+    } claims[] = { { "cross_entropy", &d->cross_entropy },
+                   { "perplexity", &d->perplexity },
+                   { "aic", &d->aic },
+                   { "aicc", &d->aicc },
+                   { "bic", &d->bic },
+                   { "kl", &d->kl } };
+    d->kl_expected = NAN;
+    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
+        if (!isnan(*claims[i].value))
+            absent(d, claims[i].name, why);
+        *claims[i].value = NAN;
+    }
 }
 
 enum mle_status mle_fit_errors(struct mle_fit *fit, const struct mle_work *work,

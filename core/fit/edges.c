@@ -9,6 +9,9 @@
 /* From here on a parameter with a limiting family may as well be infinite. */
 static const double far = 1e3;
 
+/* So near to a bound, relatively, the bound itself is tried. */
+static const double close_by = 1e-5;
+
 static enum mle_status value_at(const struct mle_model *model, const struct mle_work *work,
                                 const double u[], double *ll, struct mle_error *err)
 {
@@ -49,7 +52,7 @@ static const char *limit_of(const struct mle_model *model, size_t j)
 
 /* Fits the limiting family of parameter j from where the search ended, and keeps it if it is at
    least as likely. */
-static enum mle_status try_limit(struct mle_fit *fit, struct mle_model *model, size_t j,
+static enum mle_status try_limit(struct mle_fit *fit, struct mle_model *model, size_t j, double at,
                                  const char *family, const struct mle_fit_options *options,
                                  const struct mle_work *work, double theta[], double u[],
                                  struct mle_error *err)
@@ -63,7 +66,7 @@ static enum mle_status try_limit(struct mle_fit *fit, struct mle_model *model, s
     memcpy(saved, theta, model->n_theta * sizeof *theta);
     memcpy(saved_u, u, model->n_free * sizeof *u);
     MLE_TRY(value_at(model, work, u, &found, err));
-    model->kind->pin(model, j, INFINITY);
+    model->kind->pin(model, j, at);
     model->kind->unconstrain(model, theta, u);
     if (model->n_free > 0)
         MLE_TRY(mle_fit_climb(fit, options, work, theta, u, err));
@@ -71,7 +74,7 @@ static enum mle_status try_limit(struct mle_fit *fit, struct mle_model *model, s
         model->kind->natural(model, u, theta, NULL);
     MLE_TRY(value_at(model, work, u, &limit, err));
     if (limit >= found - 1e-9 - 1e-14 * fabs(found)) {
-        settle(fit, j, INFINITY, MLE_CERTIFICATE_LIMIT, family);
+        settle(fit, j, at, family ? MLE_CERTIFICATE_LIMIT : MLE_CERTIFICATE_KKT, family);
         return MLE_OK;
     }
     model->kind->unpin(model, j);
@@ -136,10 +139,40 @@ static enum mle_status take_edge(struct mle_fit *fit, const struct mle_model *mo
     return MLE_OK;
 }
 
+/* The end of parameter j's domain that theta is next to, NaN if none is near. */
+static double near_end(const struct mle_model *model, size_t j, double theta)
+{
+    struct mle_domain d = model->param[j].domain;
+    double reach = isfinite(d.lower) && isfinite(d.upper) ? d.upper - d.lower : 1;
+    reach = fmin(reach, fmax(1, fmax(isfinite(d.lower) ? fabs(d.lower) : 0,
+                                     isfinite(d.upper) ? fabs(d.upper) : 0)));
+    if (theta - d.lower < close_by * reach)
+        return d.lower;
+    return d.upper - theta < close_by * reach ? d.upper : NAN;
+}
+
+/* Models whose parameters have bounds of the user's, which the search nears without end: the bound
+   itself is the answer where it is at least as likely. */
+static enum mle_status pin_at_ends(struct mle_fit *fit, struct mle_model *model,
+                                   const struct mle_fit_options *options,
+                                   const struct mle_work *work, double theta[], double u[],
+                                   struct mle_error *err)
+{
+    for (size_t j = 0; j < model->n_theta; j++) {
+        double end = near_end(model, j, theta[j]);
+        bool free = isnan(model->fixed[j]);
+        if (free && !isnan(end))
+            MLE_TRY(try_limit(fit, model, j, end, NULL, options, work, theta, u, err));
+    }
+    return MLE_OK;
+}
+
 enum mle_status mle_fit_edges(struct mle_fit *fit, struct mle_model *model,
                               const struct mle_fit_options *options, const struct mle_work *work,
                               double theta[], double u[], struct mle_error *err)
 {
+    if (model->kind->normalise && fit->existence.verdict == MLE_VERDICT_OPEN)
+        return pin_at_ends(fit, model, options, work, theta, u, err);
     if (!model->family || !model->kind->box || fit->existence.verdict != MLE_VERDICT_OPEN ||
         fit->convergence.termination == MLE_OUTCOME_CLOSED_FORM)
         return MLE_OK;
@@ -153,7 +186,7 @@ enum mle_status mle_fit_edges(struct mle_fit *fit, struct mle_model *model,
         const char *limit = limit_of(model, j);
         if (!limit || !(theta[j] > far))
             continue;
-        MLE_TRY(try_limit(fit, model, j, limit, options, work, theta, u, err));
+        MLE_TRY(try_limit(fit, model, j, INFINITY, limit, options, work, theta, u, err));
         break;
     }
     return MLE_OK;

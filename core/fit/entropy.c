@@ -6,8 +6,6 @@
 #include "core/model/order.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 /* --- continuous ------------------------------------------------------------------------------- */
 
@@ -48,7 +46,6 @@ double mle_entropy_neighbours(size_t n, const double y[], size_t k)
 static double find_ties(size_t n, const double y[], bool *ties)
 {
     double gap = INFINITY;
-    char text[32];
     *ties = false;
     for (size_t i = 1; i < n; i++) {
         double d = y[i] - y[i - 1];
@@ -57,8 +54,12 @@ static double find_ties(size_t n, const double y[], bool *ties)
     }
     if (!*ties || isinf(gap))
         return NAN;
-    snprintf(text, sizeof text, "%.9g", gap);
-    return strtod(text, NULL);
+    /* nine digits of it: powers of ten are exact as far as that */
+    int digits = 8 - (int)floor(log10(gap));
+    if (digits < 0 || digits > 22)
+        return gap;
+    double power = pow(10, digits);
+    return round(gap * power) / power;
 }
 
 static bool has_weights(const struct mle_frame *frame)

@@ -121,7 +121,7 @@ struct tail_integral {
 };
 
 struct tail_point {
-    double L, h, term; /* -log probability beyond y; h(y); h e^-L dL/dt */
+    double L, y, h, term; /* -log probability beyond y; h(y); h e^-L dL/dt */
 };
 
 /* e^-L h dL/dt without under- or overflow on the way. */
@@ -136,9 +136,9 @@ static struct tail_point point_at(const struct tail_integral *tail, double t)
 {
     double e = exp(-t), x = exp(t - e);
     struct tail_point p = { .L = x - tail->log_whole };
-    double y = mle_quantile(tail->family, -p.L, tail->theta, tail->trials,
-                            (struct mle_tail){ tail->upper, true });
-    p.h = isfinite(y) ? tail->h->at(tail->h->ctx, y) : MLE_NAN;
+    p.y = mle_quantile(tail->family, -p.L, tail->theta, tail->trials,
+                       (struct mle_tail){ tail->upper, true });
+    p.h = isfinite(p.y) ? tail->h->at(tail->h->ctx, p.y) : MLE_NAN;
     p.term = term_of(-p.L, p.h, x * (1 + e));
     return p;
 }
@@ -150,6 +150,17 @@ static double growth(const struct tail_point *a, const struct tail_point *b)
     return isfinite(slope) ? slope : 0;
 }
 
+static double log_probability(const struct tail_integral *tail, double y)
+{
+    return tail->family->cdf(y, tail->theta, tail->trials, (struct mle_tail){ tail->upper, true });
+}
+
+/* Whether the quantile is one: searches give up in tails far below what doubles hold. */
+static bool is_quantile(const struct tail_integral *tail, const struct tail_point *p)
+{
+    return fabs(log_probability(tail, p->y) + p->L) <= 1e-3 * (1 + p->L);
+}
+
 /* Walks outwards over the coarse points: where the end is, how the integrand grows there, and what
    is beyond. A regularly varying tail has a growth that has settled; one that still falls at the
    end of what doubles can hold is not known. */
@@ -159,7 +170,7 @@ static void look_ahead(struct tail_integral *tail)
     size_t n = 0;
     for (double t = FROM; t <= TO; t += 1.0 / FIRST_STEPS) {
         struct tail_point p = point_at(tail, t);
-        if (!isfinite(p.h))
+        if (!isfinite(p.h) || !is_quantile(tail, &p))
             break; /* doubles end here, or the support does */
         seen[0] = seen[1];
         seen[1] = seen[2];
@@ -191,11 +202,6 @@ static void add_points(struct tail_integral *tail, int steps, int first, int str
 
 /* --- densities ----------------------------------------------------------------------------------
  */
-
-static double log_probability(const struct tail_integral *tail, double y)
-{
-    return tail->family->cdf(y, tail->theta, tail->trials, (struct mle_tail){ tail->upper, true });
-}
 
 static enum mle_status refine(struct tail_integral side[2], struct mle_stop *stop,
                               struct mle_expectation *out, struct mle_error *err)

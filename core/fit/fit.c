@@ -360,6 +360,45 @@ static enum mle_status check_bounds(const struct mle_fit *fit, struct mle_error 
     return MLE_OK;
 }
 
+/* What does not integrate to 1 is no density: its likelihood stays, as the number that was
+   maximised, but nothing is claimed of it. */
+static enum mle_status check_normalisation(struct mle_fit *fit, const struct mle_work *work,
+                                           struct mle_error *err)
+{
+    static const double tolerance = 1e-6;
+    const struct mle_model *model = fit->model;
+    struct mle_normalisation *x = &fit->normalisation;
+    double *theta = mle_arena_doubles(work->arena, model->n_theta);
+    if (!model->kind->normalise || !isfinite(fit->diagnostics.nll))
+        return MLE_OK;
+    if (!theta)
+        return mle_arena_fail(work->arena, err);
+    for (size_t j = 0; j < model->n_theta; j++)
+        theta[j] = fit->estimate[j].value;
+    MLE_TRY(model->kind->normalise(model, work, theta, x, err));
+    fit->normalised = true;
+    char *warning = fit->warning[fit->n_warning];
+    bool known = !isnan(x->value), off = !(fabs(x->value - 1) <= tolerance + x->error);
+    if (known && !off && x->error > tolerance && x->error <= 1e-2) {
+        snprintf(warning, sizeof *fit->warning,
+                 "normalisation: it is known only to %.2g that the density integrates to 1",
+                 x->error);
+    } else if (!known || x->error > 1e-2) {
+        snprintf(warning, sizeof *fit->warning,
+                 "normalisation: it could not be shown that the density integrates to 1");
+        mle_fit_withdraw(fit, "the density may not integrate to 1: see normalisation");
+    } else if (off) {
+        snprintf(warning, sizeof *fit->warning,
+                 "normalisation: the density integrates to %.9g, not to 1, at the estimates",
+                 x->value);
+        mle_fit_withdraw(fit, "the density does not integrate to 1: see normalisation");
+    } else {
+        return MLE_OK;
+    }
+    fit->n_warning++;
+    return MLE_OK;
+}
+
 enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_options *options,
                             const struct mle_work *work, struct mle_fit *fit, struct mle_error *err)
 {
@@ -395,6 +434,7 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
         MLE_TRY(estimate_and_certify(fit, model, options, work, err));
     else
         take_settled(fit, options);
+    MLE_TRY(check_normalisation(fit, work, err));
     if (model->warning)
         mle_copy_text(sizeof *fit->warning, fit->warning[fit->n_warning++], model->warning);
     fit->status = status_of(fit);

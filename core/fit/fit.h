@@ -81,7 +81,12 @@ struct mle_fit {
     struct mle_existence existence;
     struct mle_convergence convergence;
     struct mle_diagnostics diagnostics;
+<<<<<<< HEAD
     const struct mle_entropy *entropy; /* NULL: not asked for */
+=======
+    bool normalised;                        /* the next was computed */
+    struct mle_normalisation normalisation; /* of a custom density */
+>>>>>>> main
     unsigned n_warning;
     char warning[MLE_MAX_WARNINGS][160];
 };
@@ -131,5 +136,8 @@ enum mle_status mle_fit_entropy(struct mle_fit *fit, const struct mle_work *work
 
 /* Fills fit->diagnostics for the log-likelihood (NaN: unbounded) at theta. */
 void mle_fit_diagnose(struct mle_fit *fit, double log_likelihood, const double theta[]);
+
+/* Takes back what only a density can claim: cross-entropy, perplexity and the criteria. */
+void mle_fit_withdraw(struct mle_fit *fit, const char *why);
 
 #endif

@@ -70,11 +70,25 @@ static bool far_tail(double a, double x, double *log_tail)
     return true;
 }
 
+/* Around the mean of shapes so large that Boost's series fails: DLMF 8.12.3 with the first term of
+   the expansion, c0 by its Taylor series (8.12.12); eta is below 5e-5 there. */
+static const double HUGE_SHAPE = 1e10;
+
+static double near_mean(double a, double x, bool upper)
+{
+    double dev = mle_deviance(a, x), t = copysign(sqrt(2 * dev), x - a), eta = t / sqrt(a);
+    double c0 = -1.0 / 3 + eta * (1.0 / 12 - eta * (2.0 / 135));
+    double rest = exp(-dev - MLE_HALF_LOG_2PI) * c0 / sqrt(a);
+    return upper ? 0.5 * erfc(t * M_SQRT1_2) + rest : 0.5 * erfc(-t * M_SQRT1_2) - rest;
+}
+
 static double plain(double a, double x, bool upper)
 {
     double log_tail;
     if (far_tail(a, x, &log_tail))
         return upper == (x > a) ? exp(log_tail) : -expm1(log_tail);
+    if (a >= HUGE_SHAPE)
+        return near_mean(a, x, upper);
     return upper ? mle_boost_gamma_q(a, x) : mle_boost_gamma_p(a, x);
 }
 

@@ -73,6 +73,14 @@ static enum mle_status find_levels(struct mle_model *model, struct self *self,
                                    const struct mle_work *work, struct mle_error *err)
 {
     const struct mle_frame *frame = &model->frame;
+    if (frame->n_part == 0) {
+        MLE_TRY(mle_model_given_levels(model, err));
+        if (model->n_level > 0)
+            return MLE_OK;
+        mle_fail(err, MLE_INVALID_MODEL, "without a response the levels must be given");
+        mle_fault_at(err, "/model/levels", "required", "expected {\"column\": [\"level\", ...]}");
+        return MLE_INVALID_MODEL;
+    }
     if (frame->codes) {
         self->code = mle_arena_alloc(work->arena, frame->n * sizeof *self->code);
         if (!self->code)
@@ -304,6 +312,12 @@ static const char *refuse(const struct mle_model *model, const double theta[], c
     return fabs(sum - 1) <= 1e-9 ? NULL : "the probabilities do not sum to 1";
 }
 
+static void probabilities(const struct mle_model *model, const double theta[], size_t i, double p[])
+{
+    (void)i;
+    memcpy(p, theta, model->n_level * sizeof *p);
+}
+
 static double entropy(const struct mle_model *model, const double theta[])
 {
     double sum = 0;
@@ -337,5 +351,6 @@ const struct mle_model_kind mle_model_kind_categorical = {
     .unconstrain = unconstrain,
     .evaluate = evaluate,
     .refuse = refuse,
+    .probabilities = probabilities,
     .entropy = entropy,
 };

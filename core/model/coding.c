@@ -1,11 +1,12 @@
 /* Coding of predictors into columns of numbers. Categorical columns are coded by treatment
-   contrasts against their first level. As in R, a factor of a term is coded by contrasts if the
-   model has the term without it, and by all its levels if not: then the columns span what the term
+   contrasts against their first level. As in R, a factor of a term is coded by contrasts if earlier
+   terms span the term without it, and by all its levels if not: then the columns span what the term
    says, whatever else is there. */
 #include "core/model/coding.h"
 
 #include "core/base/shortest.h"
 #include "core/expr/expr.h"
+#include "core/model/polynomial.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -29,9 +30,11 @@ static enum mle_status allocate(const struct mle_coder *c, size_t n, struct mle_
 const char *mle_coded_name(const struct mle_coder *c, const char *a, const char *middle,
                            const char *b, const char *end)
 {
-    char name[256];
-    int n = snprintf(name, sizeof name, "%s%s%s%s", a, middle, b, end);
-    return mle_arena_text(c->work->arena, n < (int)sizeof name ? (size_t)n : sizeof name - 1, name);
+    size_t size = strlen(a) + strlen(middle) + strlen(b) + strlen(end) + 1;
+    char *name = mle_arena_alloc(c->work->arena, size);
+    if (name)
+        snprintf(name, size, "%s%s%s%s", a, middle, b, end);
+    return name;
 }
 
 /* The levels of a column in the rows of the frame, in the order asked for or ascending. */
@@ -175,9 +178,9 @@ enum mle_status mle_design_remember_levels(struct mle_model *model, const char *
     return MLE_OK;
 }
 
-static enum mle_status code_levels(const struct mle_coder *c, const struct mle_factor *factor,
-                                   const struct mle_column *column, bool contrasts,
-                                   struct mle_coded *out)
+/* C(x) is named as a column of text would be: "x[2]". */
+static enum mle_status code_levels(const struct mle_coder *c, const struct mle_column *column,
+                                   bool contrasts, struct mle_coded *out)
 {
     const struct mle_frame *frame = &c->model->frame;
     struct level_list list = { 0 };
@@ -204,16 +207,31 @@ static enum mle_status code_levels(const struct mle_coder *c, const struct mle_f
         for (size_t i = 0; i < frame->n; i++)
             x[i] = list.code[i] == j;
         out->x[j - first] = x;
-        const char *named =
-            factor->levels ? mle_coded_name(c, "C(", column->name, ")", "") : column->name;
-        out->name[j - first] = mle_coded_name(c, named ? named : "", "[", list.text[j], "]");
-        if (!named || !out->name[j - first])
+        out->name[j - first] = mle_coded_name(c, column->name, "[", list.text[j], "]");
+        if (!out->name[j - first])
             return mle_arena_fail(c->work->arena, c->err);
     }
     return MLE_OK;
 }
 
-enum mle_status mle_code_expression(const struct mle_coder *c, const char *text,
+/* Reports the rows where x, which is name, is not finite; column may be NULL. */
+static enum mle_status must_be_finite(const struct mle_coder *c, const char *name,
+                                      const char *column, const double x[])
+{
+    bool failed = false;
+    for (size_t i = 0; i < c->model->frame.n; i++) {
+        if (isfinite(x[i]))
+            continue;
+        if (!failed)
+            mle_fail(c->err, MLE_INVALID_DATA, "%.64s is not a finite number in all rows", name);
+        failed = true;
+        mle_fault_row(c->err, mle_frame_origin(&c->model->frame, i), column, "not_finite",
+                      "%.64s is %s", name, mle_show(x[i], (char[32]){ 0 }));
+    }
+    return failed ? MLE_INVALID_DATA : MLE_OK;
+}
+
+enum mle_status mle_code_expression(const struct mle_coder *c, const char *name, const char *text,
                                     const char *pointer, const double **x)
 {
     const struct mle_frame *frame = &c->model->frame;
@@ -231,33 +249,110 @@ enum mle_status mle_code_expression(const struct mle_coder *c, const char *text,
     }
     struct mle_expr_rows rows = { frame->n, view, NULL };
     mle_expr_values(expr, &rows, NULL, value);
-    bool failed = false;
-    for (size_t i = 0; i < frame->n; i++) {
-        if (isfinite(value[i]))
-            continue;
-        if (!failed)
-            mle_fail(c->err, MLE_INVALID_DATA, "%.64s is not a finite number in all rows", text);
-        failed = true;
-        mle_fault_row(c->err, mle_frame_origin(frame, i),
-                      expr->n_column ? expr->column[0]->name : NULL, "not_finite", "%.64s is %s",
-                      text, mle_show(value[i], (char[32]){ 0 }));
-    }
     *x = value;
-    return failed ? MLE_INVALID_DATA : MLE_OK;
+    return must_be_finite(c, name, expr->n_column ? expr->column[0]->name : NULL, value);
+}
+
+/* --- polynomials --------------------------------------------------------------------------------
+ */
+
+static const struct mle_polynomials *find_basis(size_t n, const struct mle_polynomials basis[],
+                                                const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(basis[i].name, name) == 0)
+            return &basis[i];
+    return NULL;
+}
+
+static enum mle_status refuse_polynomial(const struct mle_coder *c, const char *code,
+                                         const char *name, const char *why)
+{
+    mle_fail(c->err, MLE_INVALID_MODEL, "%.64s: %s", name, why);
+    mle_fault_at(c->err, "/model/formula", code, "%.64s: %s", name, why);
+    return MLE_INVALID_MODEL;
+}
+
+/* The basis of these rows, or the one that the specification brings; the model keeps it. */
+static enum mle_status make_basis(const struct mle_coder *c, const struct mle_factor *factor,
+                                  const double x[], const struct mle_polynomials **basis)
+{
+    struct mle_model *model = c->model;
+    const struct mle_frame *frame = &model->frame;
+    struct mle_arena *arena = c->work->arena;
+    *basis = find_basis(model->n_basis, model->basis, factor->column);
+    if (*basis)
+        return MLE_OK;
+    if (model->n_basis == sizeof model->basis / sizeof *model->basis)
+        return refuse_polynomial(c, "too_many", factor->column, "too many polynomials");
+    struct mle_polynomials *kept = &model->basis[model->n_basis];
+    const struct mle_polynomials *given =
+        find_basis(model->spec->n_basis, model->spec->basis, factor->column);
+    if (given) {
+        *kept = *given;
+    } else {
+        double *alpha = mle_arena_doubles(arena, factor->degree);
+        double *beta = mle_arena_doubles(arena, factor->degree + 1);
+        double *scratch = frame->n <= SIZE_MAX / 3 ? mle_arena_doubles(arena, 3 * frame->n) : NULL;
+        if (!alpha || !beta || !scratch)
+            return mle_arena_fail(arena, c->err);
+        if (!mle_polynomial_learn(frame->n, x, frame->w, factor->degree, alpha, beta, scratch))
+            return refuse_polynomial(c, "degree", factor->column,
+                                     "the degree must be less than the number of distinct values");
+        *kept = (struct mle_polynomials){ factor->column, factor->degree, alpha, beta };
+    }
+    model->n_basis++;
+    *basis = kept;
+    return MLE_OK;
+}
+
+static enum mle_status code_polynomial(const struct mle_coder *c, const struct mle_factor *factor,
+                                       const double x[], struct mle_coded *out)
+{
+    size_t n = c->model->frame.n;
+    const struct mle_polynomials *basis;
+    double *p[MLE_POLYNOMIAL_MAX];
+    MLE_TRY(make_basis(c, factor, x, &basis));
+    MLE_TRY(allocate(c, factor->degree, out));
+    for (unsigned k = 0; k < factor->degree; k++) {
+        char number[16];
+        snprintf(number, sizeof number, "%u", k + 1);
+        out->x[k] = p[k] = mle_arena_doubles(c->work->arena, n);
+        out->name[k] = mle_coded_name(c, factor->column, "[", number, "]");
+        if (!p[k] || !out->name[k])
+            return mle_arena_fail(c->work->arena, c->err);
+    }
+    mle_polynomial_values(n, x, factor->degree, basis->alpha, basis->beta, p);
+    for (unsigned k = 0; k < factor->degree; k++)
+        MLE_TRY(must_be_finite(c, out->name[k], NULL, p[k]));
+    return MLE_OK;
+}
+
+/* --- terms --------------------------------------------------------------------------------------
+ */
+
+static bool is_levels(const struct mle_coder *c, const struct mle_factor *factor)
+{
+    return !factor->expression &&
+           (factor->levels || mle_data_find(c->data, factor->column)->type == MLE_CATEGORICAL);
 }
 
 static enum mle_status code_factor(const struct mle_coder *c, const struct mle_factor *factor,
                                    bool contrasts, struct mle_coded *out)
 {
-    const struct mle_column *column = NULL;
     if (factor->expression) {
+        const double *x;
+        MLE_TRY(mle_code_expression(c, factor->column, factor->expression, "/model/formula", &x));
+        if (factor->degree > 0)
+            return code_polynomial(c, factor, x, out);
         MLE_TRY(allocate(c, 1, out));
         out->name[0] = factor->column;
-        return mle_code_expression(c, factor->expression, "/model/formula", &out->x[0]);
+        out->x[0] = x;
+        return MLE_OK;
     }
-    column = mle_data_find(c->data, factor->column);
-    if (factor->levels || column->type == MLE_CATEGORICAL)
-        return code_levels(c, factor, column, contrasts, out);
+    const struct mle_column *column = mle_data_find(c->data, factor->column);
+    if (is_levels(c, factor))
+        return code_levels(c, column, contrasts, out);
     MLE_TRY(allocate(c, 1, out));
     out->x[0] = mle_frame_gather(&c->model->frame, column, c->work);
     out->name[0] = column->name;
@@ -279,49 +374,57 @@ static enum mle_status multiply(const struct mle_coder *c, const struct mle_code
             for (size_t row = 0; row < n; row++)
                 x[row] = a->x[i][row] * b->x[j][row];
             out->x[at] = x;
+            MLE_TRY(must_be_finite(c, out->name[at], NULL, x));
         }
     return MLE_OK;
 }
 
-static bool same_factor(const struct mle_factor *a, const struct mle_factor *b)
+static bool same_factor(const struct mle_coder *c, const struct mle_factor *a,
+                        const struct mle_factor *b)
 {
-    return a->levels == b->levels && !a->expression == !b->expression &&
+    return !a->expression == !b->expression && is_levels(c, a) == is_levels(c, b) &&
            strcmp(a->column, b->column) == 0;
 }
 
-/* Whether the predictor has the term without its factor f (nothing: the intercept, or a term before
-   that spans it). */
-static bool has_margin(const struct mle_predictor *predictor, size_t t, size_t f, bool constant)
+static bool has_factor(const struct mle_coder *c, const struct mle_term *term,
+                       const struct mle_factor *factor)
+{
+    for (size_t f = 0; f < term->n; f++)
+        if (same_factor(c, &term->factor[f], factor))
+            return true;
+    return false;
+}
+
+/* Whether the columns of earlier terms span term t without its factor f. A term spans what it is
+   without some of its categorical factors, whose levels add up to the constant, but not what it is
+   without a number. */
+static bool has_margin(const struct mle_coder *c, const struct mle_predictor *predictor, size_t t,
+                       size_t f)
 {
     const struct mle_term *term = &predictor->term[t];
-    if (term->n == 1)
-        return constant;
-    for (size_t other = 0; other < predictor->n; other++) {
-        const struct mle_term *candidate = &predictor->term[other];
-        size_t found = 0;
+    if (term->n == 1 && !predictor->no_intercept)
+        return true;
+    for (size_t other = 0; other < t; other++) {
+        const struct mle_term *earlier = &predictor->term[other];
+        bool spans = true;
         for (size_t g = 0; g < term->n; g++)
-            for (size_t h = 0; g != f && h < candidate->n; h++)
-                found += same_factor(&term->factor[g], &candidate->factor[h]);
-        if (candidate->n == term->n - 1 && found == term->n - 1)
+            spans &= g == f || has_factor(c, earlier, &term->factor[g]);
+        for (size_t h = 0; h < earlier->n; h++)
+            spans &= is_levels(c, &earlier->factor[h]) || has_factor(c, term, &earlier->factor[h]);
+        if (spans)
             return true;
     }
     return false;
 }
 
 enum mle_status mle_code_term(const struct mle_coder *c, const struct mle_predictor *predictor,
-                              size_t t, bool *constant, struct mle_coded *out)
+                              size_t t, struct mle_coded *out)
 {
     const struct mle_term *term = &predictor->term[t];
     for (size_t f = 0; f < term->n; f++) {
         struct mle_coded one, product;
-        const struct mle_factor *factor = &term->factor[f];
-        bool levels = factor->levels;
-        if (!factor->expression)
-            levels |= mle_data_find(c->data, factor->column)->type == MLE_CATEGORICAL;
-        bool contrasts = has_margin(predictor, t, f, *constant);
+        bool contrasts = has_margin(c, predictor, t, f);
         MLE_TRY(code_factor(c, &term->factor[f], contrasts, f == 0 ? out : &one));
-        if (term->n == 1 && levels)
-            *constant = true; /* all levels together are the constant */
         if (f == 0)
             continue;
         MLE_TRY(multiply(c, out, &one, &product));

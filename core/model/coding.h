@@ -18,13 +18,14 @@ struct mle_coder {
     struct mle_error *err;
 };
 
-/* SETS out to the columns of term t; names as people read them ("x1", "site[b]", "x1:site[b]").
- *constant: whether the constant is in the span of what came before; updated. */
+/* SETS out to the columns of term t; names as people read them ("x1", "site[b]", "x1:site[b]",
+   "poly(x,2)[1]"). */
 enum mle_status mle_code_term(const struct mle_coder *c, const struct mle_predictor *predictor,
-                              size_t t, bool *constant, struct mle_coded *out);
+                              size_t t, struct mle_coded *out);
 
-/* SETS *x, [frame->n], to the expression over columns; values that are not finite are faults. */
-enum mle_status mle_code_expression(const struct mle_coder *c, const char *text,
+/* SETS *x, [frame->n], to the expression over columns, which faults call name; values that are not
+   finite are faults. */
+enum mle_status mle_code_expression(const struct mle_coder *c, const char *name, const char *text,
                                     const char *pointer, const double **x);
 
 /* a, middle, b and end in one string of the arena; NULL for want of memory. */

@@ -171,6 +171,15 @@ static enum mle_status add_scalar(struct building *b, const char *param, const c
                      MLE_MAX_SCALAR);
         return MLE_INVALID_MODEL;
     }
+    for (size_t j = 0; j < b->n; j++)
+        if (strcmp(self->param[j].name, name) == 0) {
+            mle_fail(b->coder.err, MLE_INVALID_MODEL, "two coefficients would be called %.128s",
+                     name);
+            mle_fault_at(b->coder.err,
+                         b->coder.model->spec->formula ? "/model/formula" : "/model/predictors",
+                         "repeated", "two coefficients would be called %.128s", name);
+            return MLE_INVALID_MODEL;
+        }
     self->param[b->n] = (struct mle_param){ name, domain };
     self->group[b->n] = (struct mle_param_group){ name, MLE_SCALAR, b->n, 1 };
     b->n++;
@@ -198,7 +207,7 @@ static enum mle_status bind_predictor(struct building *b, unsigned j,
         MLE_TRY(add_scalar(b, param, "intercept", real));
     for (size_t t = 0; t < predictor->n; t++) {
         struct mle_coded coded;
-        MLE_TRY(mle_code_term(&b->coder, predictor, t, &constant, &coded));
+        MLE_TRY(mle_code_term(&b->coder, predictor, t, &coded));
         for (size_t a = 0; a < coded.n; a++) {
             if (b->n < MLE_MAX_SCALAR)
                 design[b->n - block->first].x = coded.x[a];
@@ -209,8 +218,8 @@ static enum mle_status bind_predictor(struct building *b, unsigned j,
     for (size_t a = 0; a < block->n; a++)
         design[a].scale = 1;
     if (predictor->offset && model->spec->formula) {
-        MLE_TRY(
-            mle_code_expression(&b->coder, predictor->offset, predictor->pointer, &block->offset));
+        MLE_TRY(mle_code_expression(&b->coder, "offset", predictor->offset, predictor->pointer,
+                                    &block->offset));
     } else if (predictor->offset) {
         const struct mle_column *column = mle_data_find(b->coder.data, predictor->offset);
         block->offset = mle_frame_gather(&model->frame, column, b->coder.work);

@@ -46,6 +46,7 @@ static void conditional_exists(const struct mle_model *model, struct mle_existen
         x->n = model->n_theta;
         x->theta = theta;
         x->standard_error = error;
+        memcpy(theta, self->perfect_theta, model->n_theta * sizeof *theta);
     }
     x->n_null = self->n_null;
     x->null = self->null;

@@ -182,6 +182,9 @@ static enum mle_status bind_rows(struct mle_model *model, const struct mle_work 
     struct mle_frame *frame = &model->frame;
     MLE_TRY(check_trials(model, err));
     MLE_TRY(check_precision(model, err));
+    self->exact = frame->n_part == 0;
+    if (frame->n_part == 0)
+        return mle_model_given_levels(model, err);
     MLE_TRY(numeric_response(model, work, err));
     MLE_TRY(mle_frame_observe(model->spec, model->data, model->measure == MLE_COUNTING, work, frame,
                               err));
@@ -537,6 +540,7 @@ const struct mle_model_kind mle_model_kind_family = {
     .unconstrain = unconstrain,
     .evaluate = mle_family_evaluate,
     .refuse = refuse,
+    .parameters = mle_family_parameters,
     .cdf = cdf,
     .entropy = entropy,
 };

@@ -54,6 +54,7 @@ struct mle_family_self {
     size_t n_null;                /* directions along which the predictors do not change: */
     double *null;                 /* [n_null][n_theta] in theta */
     bool *confounded;             /* [n_theta] the scalar takes part in one; NULL: none does */
+    double *perfect_theta;        /* [n_theta] the coefficients of a perfect fit */
     struct mle_existence perfect; /* the verdict of a perfect fit, OPEN: it is none */
     bool conditional;             /* some parameter has a predictor */
     bool exact; /* every row is a value, without truncation and precision weights */

@@ -97,6 +97,8 @@ static enum mle_status find_responses(const struct mle_model_spec *spec,
                                       const struct mle_data *data, const struct mle_work *work,
                                       struct mle_frame *frame, struct mle_error *err)
 {
+    if (spec->no_response)
+        return MLE_OK;
     size_t n = frame->n_part = spec->n_response > 0 ? spec->n_response : 1;
     const struct mle_column **part = mle_arena_zeros(work->arena, n, sizeof *part);
     if (!part)
@@ -294,7 +296,7 @@ static enum mle_status gather_rows(const struct mle_model_spec *spec, const stru
             MLE_TRY(gather_codes(work, frame, err));
         else
             memory &= (value[j] = mle_frame_gather(frame, frame->part[j], work)) != NULL;
-    frame->y = value[0];
+    frame->y = frame->n_part > 0 ? value[0] : NULL;
     frame->value = value;
     if (frame->weights) {
         const double *w = mle_frame_gather(frame, frame->weights, work);
@@ -376,7 +378,8 @@ enum mle_status mle_frame_bind(const struct mle_model_spec *spec, const struct m
         mle_arena_alloc(work->arena, (frame->n_part + 3 + n_more) * sizeof *column);
     if (!column)
         return mle_arena_fail(work->arena, err);
-    memcpy(column, frame->part, n_column * sizeof *column);
+    for (size_t j = 0; j < n_column; j++)
+        column[j] = frame->part[j];
     if (frame->weights)
         column[n_column++] = frame->weights;
     if (frame->trials_column)

@@ -36,7 +36,7 @@ struct mle_frame {
     const size_t *origin;   /* [n] row of the data, NULL: row i is row i */
     /* NULL if there is none; response is the lower end's column of interval data */
     const struct mle_column *response, *weights, *trials_column, *upper_column, *event;
-    size_t n_part;                        /* columns of the response, at least 1 */
+    size_t n_part; /* columns of the response, at least 1; 0: spec->no_response */
     const struct mle_column *const *part; /* [n_part]; the first is response */
     const double *const *value;           /* [n_part][n]; NULL for a categorical one */
 };

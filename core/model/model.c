@@ -30,16 +30,7 @@ static enum mle_status unknown_family(const char *name, struct mle_error *err)
 {
     mle_fail(err, MLE_INVALID_MODEL, "there is no family '%.64s'", name);
     mle_fault_at(err, "/model/family", "unknown_family", "no family '%.64s'", name);
-    char list[288] = "";
-    for (size_t i = 0; i < mle_family_count(); i++) {
-        strncat(list, mle_family_get(i)->name, sizeof list - strlen(list) - 1);
-        strncat(list, ", ", sizeof list - strlen(list) - 1);
-    }
-    for (size_t i = 0; i < mle_model_kind_count(); i++) {
-        strncat(list, i ? ", " : "", sizeof list - strlen(list) - 1);
-        strncat(list, kinds[i]->name, sizeof list - strlen(list) - 1);
-    }
-    mle_hint(err, "The families are: %s.", list);
+    mle_hint(err, "GET /v1/families lists all: normal, gamma, poisson and so on.");
     return MLE_INVALID_MODEL;
 }
 
@@ -90,8 +81,16 @@ static enum mle_status check_members(const struct mle_model *model, struct mle_e
         mle_fault_at(err, "/model/response", "too_many", "expected the name of one column");
         return MLE_INVALID_MODEL;
     }
+    if (spec->no_response && model->kind->multivariate) {
+        mle_fail(err, MLE_INVALID_MODEL, "%s gives no distribution of single numbers",
+                 spec->family);
+        mle_fault_at(err, "/model/family", "not_offered", "its response is a vector");
+        return MLE_INVALID_MODEL;
+    }
     if (spec->covariance != MLE_STRUCTURE_NONE && !model->kind->has_covariance)
         return mle_model_refuse_member(spec, "covariance", err);
+    if (spec->custom && !model->kind->normalise)
+        return mle_model_refuse_member(spec, spec->custom->member, err);
     return model->kind->multivariate ? mle_model_refuse_members(spec, err) : MLE_OK;
 }
 
@@ -125,9 +124,10 @@ enum mle_status mle_model_bind(const struct mle_model_spec *spec, const struct m
     MLE_TRY(check_members(model, err));
     size_t n_more = 0;
     const struct mle_column *const *more = NULL;
-    MLE_TRY(mle_design_columns(spec, data, work, &n_more, &more, err));
+    MLE_TRY(model->kind->columns ? model->kind->columns(model, work, &n_more, &more, err)
+                                 : mle_design_columns(spec, data, work, &n_more, &more, err));
     MLE_TRY(mle_frame_bind(spec, data, n_more, more, missing, work, &model->frame, err));
-    if (model->kind->multivariate)
+    if (model->kind->multivariate || model->kind->normalise)
         MLE_TRY(check_multivariate(model, err));
     return model->kind->bind(model, spec, work, err);
 }
@@ -181,6 +181,29 @@ static size_t find_level(const struct mle_column_levels *order, size_t n, const 
     return at;
 }
 
+static enum mle_status refuse_repeated(const struct mle_column_levels *order, struct mle_error *err)
+{
+    for (size_t i = 0; i < order->n; i++)
+        if (find_level(order, i, order->level[i]) < i)
+            return bad_levels(order->column, "repeated_level", order->level[i], "is listed twice",
+                              err);
+    return MLE_OK;
+}
+
+/* The column that is no predictor's is the response's. */
+enum mle_status mle_model_given_levels(struct mle_model *model, struct mle_error *err)
+{
+    const struct mle_model_spec *spec = model->spec;
+    for (size_t i = 0; i < spec->n_levels; i++) {
+        if (is_coded(model, spec->levels[i].column))
+            continue;
+        MLE_TRY(refuse_repeated(&spec->levels[i], err));
+        model->n_level = spec->levels[i].n;
+        model->level = spec->levels[i].level;
+    }
+    return MLE_OK;
+}
+
 enum mle_status mle_model_order_levels(struct mle_model *model, uint32_t place[],
                                        struct mle_error *err)
 {
@@ -199,9 +222,7 @@ enum mle_status mle_model_order_levels(struct mle_model *model, uint32_t place[]
                               "is no categorical column of the model", err);
     if (!order)
         return MLE_OK;
-    for (size_t i = 0; i < order->n; i++)
-        if (find_level(order, i, order->level[i]) < i)
-            return bad_levels(response, "repeated_level", order->level[i], "is listed twice", err);
+    MLE_TRY(refuse_repeated(order, err));
     for (size_t j = 0; j < model->n_level; j++) {
         size_t at = find_level(order, order->n, model->level[j]);
         if (at == order->n)

@@ -40,6 +40,13 @@ struct mle_kind_param {
 
 struct mle_model;
 
+/* The integral (sum) of a fitted density over its support, and how far off that may be. Of several
+   rows the worst. */
+struct mle_normalisation {
+    double value, error; /* NaN: not known */
+    const char *absent;  /* why, NULL: it is known */
+};
+
 /* How far the rows lie from a fitted regression; NaN: not defined. */
 struct mle_errors {
     double deviance, null_deviance; /* unscaled, as of R's glm */
@@ -57,6 +64,11 @@ struct mle_model_kind {
     const char *no_cdf;  /* why there is none */
     bool multivariate;   /* the response is a list of numeric columns */
     bool has_covariance; /* takes the member "covariance" */
+
+    /* Before the frame is bound: SETS *n and *column to the columns that the model needs beside
+       response and weights (for the missing policy). NULL: those of the predictors. */
+    enum mle_status (*columns)(struct mle_model *model, const struct mle_work *work, size_t *n,
+                               const struct mle_column *const **column, struct mle_error *err);
 
     /* Validates spec against the frame of model and fills the rest of model. */
     enum mle_status (*bind)(struct mle_model *model, const struct mle_model_spec *spec,
@@ -124,12 +136,27 @@ struct mle_model_kind {
        param is the member at fault. NULL: every such theta is one. */
     const char *(*refuse)(const struct mle_model *model, const double theta[], const char **param);
 
+    /* SETS the parameters of model->family in row i of the frame under theta: the distribution of
+       its response, whatever was seen of it. NULL: it is not one of families.def. */
+    void (*parameters)(const struct mle_model *model, const double theta[], size_t i,
+                       double parameter[]);
+
+    /* SETS p[model->n_level], the probabilities of the levels of the response in row i. NULL: it
+       has no levels. */
+    void (*probabilities)(const struct mle_model *model, const double theta[], size_t i,
+                          double p[]);
+
     /* P(Y <= y) of row i of the frame under theta. NULL: not offered. */
     double (*cdf)(const struct mle_model *model, const double theta[], size_t i);
 
     /* Entropy of the fitted distribution (nats), averaged over the rows where it varies. NULL or
        NaN: not known. */
     double (*entropy)(const struct mle_model *model, const double theta[]);
+
+    /* SETS out to what the density integrates to at theta; after scan. NULL: 1 by proof. */
+    enum mle_status (*normalise)(const struct mle_model *model, const struct mle_work *work,
+                                 const double theta[], struct mle_normalisation *out,
+                                 struct mle_error *err);
 };
 
 struct mle_model {
@@ -148,11 +175,14 @@ struct mle_model {
     bool conditional; /* some parameter has a predictor */
     size_t n_coded;   /* categorical predictors, and the levels by which they are coded */
     struct mle_column_levels coded[16];
+    size_t n_basis; /* of polynomials among the predictors */
+    struct mle_polynomials basis[16];
     const double *fixed, *start;   /* of vector-valued models: [n_theta] as given, NaN where not;
                                       NULL: nothing is */
     bool solvable;                 /* kind->solve may be called */
     bool climbable;                /* kind->start may be called */
     const struct mle_table *table; /* distinct values of a discrete response, NULL: not made */
+    const char *no_table;          /* why, NULL: what the measure and the trials say */
     bool trials_differ;            /* ... because the rows have different totals */
     const char *warning;          /* after scan: what a reader of the fit should know, NULL: none */
     struct mle_evidence evidence; /* after scan */
@@ -183,6 +213,10 @@ enum mle_status mle_model_order_levels(struct mle_model *model, uint32_t place[]
 enum mle_status mle_model_refuse_members(const struct mle_model_spec *spec, struct mle_error *err);
 enum mle_status mle_model_refuse_member(const struct mle_model_spec *spec, const char *name,
                                         struct mle_error *err);
+
+/* SETS model's levels to those that spec->levels gives the response: for rows without one. Fails
+   when the list repeats a level. */
+enum mle_status mle_model_given_levels(struct mle_model *model, struct mle_error *err);
 
 /* Fails when spec->levels is given, for a response that has none. */
 enum mle_status mle_model_refuse_levels(const struct mle_model *model, struct mle_error *err);

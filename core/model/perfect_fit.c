@@ -7,14 +7,18 @@
 #include <math.h>
 #include <string.h>
 
-/* Least squares of z on the working columns, by Gram-Schmidt; what is left is returned in z. */
+/* Least squares of z on the working columns, by Gram-Schmidt; what is left is returned in z, and v
+   has the coefficients (working scalars of the block, 0 where they are pinned). */
 static enum mle_status project_out(const struct mle_model *model, const struct mle_block *block,
-                                   const struct mle_work *work, double z[], struct mle_error *err)
+                                   const struct mle_work *work, double z[], double v[],
+                                   struct mle_error *err)
 {
     const struct mle_family_self *self = model->self;
     size_t n = model->frame.n, kept = 0;
-    double **q = mle_arena_alloc(work->arena, (block->n + 1) * sizeof *q);
-    if (!q)
+    size_t m = block->n + 1, *column = mle_arena_alloc(work->arena, m * sizeof *column);
+    double **q = mle_arena_alloc(work->arena, m * sizeof *q);
+    double *r = mle_arena_zeros(work->arena, m * m, sizeof *r); /* r[j * m + a]: a along q_j */
+    if (!q || !r || !column)
         return mle_arena_fail(work->arena, err);
     for (size_t a = 0; a <= block->n; a++) {
         const struct mle_design *d = &block->design[a];
@@ -33,13 +37,23 @@ static enum mle_status project_out(const struct mle_model *model, const struct m
                     part += q[j][i] * x[i];
                 for (size_t i = 0; i < n; i++)
                     x[i] -= part * q[j][i];
+                r[j * m + a] += part;
             }
         for (size_t i = 0; i < n; i++)
             size += x[i] * x[i];
         for (size_t i = 0; !response && i < n; i++)
             x[i] /= sqrt(size);
-        q[kept] = x;
-        kept += !response;
+        if (response)
+            break;
+        r[kept * m + a] = sqrt(size);
+        column[kept] = a;
+        q[kept++] = x;
+    }
+    for (size_t k = kept; k-- > 0;) {
+        double sum = r[k * m + block->n];
+        for (size_t l = k + 1; l < kept; l++)
+            sum -= r[k * m + column[l]] * v[column[l]];
+        v[column[k]] = sum / r[k * m + column[k]];
     }
     return MLE_OK;
 }
@@ -55,9 +69,11 @@ static const char *dispersion(const struct mle_model *model, const struct mle_bl
 }
 
 enum mle_status mle_family_perfect_fit(const struct mle_model *model, const struct mle_work *work,
-                                       struct mle_existence *x, struct mle_error *err)
+                                       double theta[], struct mle_existence *x,
+                                       struct mle_error *err)
 {
     const struct mle_family_self *self = model->self;
+    double v[MLE_MAX_SCALAR] = { 0 };
     const struct mle_frame *frame = &model->frame;
     const struct mle_block *block = mle_family_location(model);
     if (model->measure != MLE_LEBESGUE || !block || !self->exact || frame->n > 100000 ||
@@ -72,7 +88,7 @@ enum mle_status mle_family_perfect_fit(const struct mle_model *model, const stru
         largest = fmax(largest, fabs(z[i]));
     }
     if (isfinite(largest)) {
-        MLE_TRY(project_out(model, block, work, z, err));
+        MLE_TRY(project_out(model, block, work, z, v + block->first, err));
         for (size_t i = 0; i < frame->n; i++)
             left = fmax(left, fabs(z[i]));
     }
@@ -86,5 +102,10 @@ enum mle_status mle_family_perfect_fit(const struct mle_model *model, const stru
                block->n, frame->n, name);
     x->supremum = INFINITY;
     x->collapses = name;
+    mle_family_to_theta(model, v);
+    for (size_t j = 0; j < model->n_theta; j++) {
+        bool coefficient = j >= block->first && j < block->first + block->n;
+        theta[j] = coefficient ? v[j] : NAN;
+    }
     return MLE_OK;
 }

@@ -13,7 +13,7 @@
 
 static const double clear_pivot = 1e-8; /* of cross products: four digits of the columns are left */
 
-enum { CHUNK = 256 };
+enum { CHUNK = 256, COLUMNS = MLE_MAX_SCALAR };
 
 struct products {
     const struct mle_block *block;
@@ -29,19 +29,18 @@ static void products_tile(const void *ctx, size_t lo, size_t hi, double acc[])
 {
     const struct products *p = ctx;
     const struct mle_block *block = p->block;
-    double x[CHUNK], z[CHUNK];
+    double x[COLUMNS * 64];
+    size_t step = sizeof x / sizeof *x / p->n / 8 * 8;
+    step = step < CHUNK ? step : CHUNK;
     memset(acc, 0, p->n * (p->n + 1) / 2 * sizeof *acc);
-    for (; lo < hi; lo += CHUNK) {
-        size_t n = hi - lo < CHUNK ? hi - lo : CHUNK;
-        for (size_t a = 0; a < p->n; a++) {
+    for (; lo < hi; lo += step) {
+        size_t n = hi - lo < step ? hi - lo : step;
+        for (size_t a = 0; a < p->n; a++)
             for (size_t i = 0; i < n; i++)
-                x[i] = column_at(&block->design[a], lo + i);
-            for (size_t b = 0; b <= a; b++) {
-                for (size_t i = 0; i < n; i++)
-                    z[i] = column_at(&block->design[b], lo + i);
-                acc[MLE_HESS(a, b)] += mle_weighted_sum(n, x, z);
-            }
-        }
+                x[a * n + i] = column_at(&block->design[a], lo + i);
+        for (size_t a = 0; a < p->n; a++)
+            for (size_t b = 0; b <= a; b++)
+                acc[MLE_HESS(a, b)] += mle_weighted_sum(n, x + a * n, x + b * n);
     }
 }
 

@@ -40,11 +40,11 @@ static double dot(size_t n, const double a[], const double b[])
     return sum;
 }
 
-/* g += weight x x', the full symmetric matrix. */
+/* g += weight x x', the lower triangle: all that is read of it. */
 static void add_square(size_t p, const double x[], double weight, double g[])
 {
     for (size_t a = 0; a < p; a++)
-        for (size_t b = 0; b < p; b++)
+        for (size_t b = 0; b <= a; b++)
             g[a * p + b] += weight * x[a] * x[b];
 }
 

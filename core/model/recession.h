@@ -21,8 +21,9 @@ enum mle_status mle_family_recede(struct mle_model *model, const struct mle_work
                                   struct mle_error *err);
 
 /* Before the search: whether a predictor fits the response exactly, so that a dispersion collapses.
- */
+   Then theta[n_theta] are its coefficients, NaN for what has no value. */
 enum mle_status mle_family_perfect_fit(const struct mle_model *model, const struct mle_work *work,
-                                       struct mle_existence *x, struct mle_error *err);
+                                       double theta[], struct mle_existence *x,
+                                       struct mle_error *err);
 
 #endif

@@ -240,7 +240,10 @@ enum mle_status mle_family_scan(struct mle_model *model, const struct mle_work *
                                 .value = self->conditional ? NULL : self->value };
     if (self->conditional) {
         MLE_TRY(mle_design_rank(model, work, err));
-        MLE_TRY(mle_family_perfect_fit(model, work, &self->perfect, err));
+        self->perfect_theta = mle_arena_doubles(work->arena, model->n_theta);
+        if (!self->perfect_theta)
+            return mle_arena_fail(work->arena, err);
+        MLE_TRY(mle_family_perfect_fit(model, work, self->perfect_theta, &self->perfect, err));
     }
     MLE_TRY(arrange(model, work, err));
     double acc[STAT + MLE_MAX_STAT];

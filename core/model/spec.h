@@ -53,6 +53,7 @@ struct mle_factor {
     const char *column;     /* its name; of an expression: what the coefficient is called */
     bool levels;            /* C(column): a number is a level too */
     const char *expression; /* over numeric columns (core/expr), NULL: the column itself */
+    unsigned degree;        /* of orthogonal polynomials in the expression, 0: itself */
 };
 
 /* One term of a predictor: a product of factors (x1, x1:site). */
@@ -81,6 +82,29 @@ struct mle_column_levels {
     const char *const *level; /* the order asked for; the first is the base */
 };
 
+/* Orthogonal polynomials of a factor (core/model/polynomial.h). */
+struct mle_polynomials {
+    const char *name; /* of the factor, "poly(x,2)" */
+    unsigned degree;
+    const double *alpha, *beta; /* [degree], [degree + 1] */
+};
+
+/* A log density as the user writes it (core/expr/expr.h); bounds are infinite where open. */
+struct mle_custom_param {
+    const char *name;
+    double lower, upper;
+    double start; /* NaN: not given */
+};
+
+struct mle_custom_spec {
+    const char *log_density; /* NULL: not given */
+    size_t n_param;
+    const struct mle_custom_param *param;
+    double lower, upper; /* support of the response, both ends inside */
+    bool discrete;       /* integers: the density is a probability */
+    const char *member;  /* one of the request's that says so: "log_density", "support", ... */
+};
+
 struct mle_model_spec {
     const char *family;
     size_t n_response; /* 0: the column "y", or the only column */
@@ -103,10 +127,15 @@ struct mle_model_spec {
     double resolution;   /* width of the interval that a value stands for, NaN: values are exact */
     double threshold;    /* origin of a shifted family, NaN: not given */
     const char *formula; /* as it was given, NULL: predictors were listed */
+    size_t n_basis;
+    const struct mle_polynomials
+        *basis; /* of earlier rows, to be used instead of those of these rows */
     size_t n_predictor;
     const struct mle_predictor *predictor;
     size_t n_link;
     const struct mle_named_text *link;
+    bool no_response; /* rows to predict for: no column of the data is the response */
+    const struct mle_custom_spec *custom; /* NULL: nothing of it is given */
 };
 
 /* Nothing asked for yet: family NULL, numbers NaN, frequency weights. */

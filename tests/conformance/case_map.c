@@ -126,7 +126,8 @@ bool case_parameter(const json_t *c, const char *neutral, size_t size, char name
     const json_t *model = json_object_get(c, "model");
     if (is_regression(model))
         return coefficient_name(c, neutral, size, name);
-    if (!is_kind(model, "distribution") && !is_kind(model, "categorical"))
+    if (!is_kind(model, "distribution") && !is_kind(model, "categorical") &&
+        !is_kind(model, "custom"))
         return false;
     snprintf(name, size, "%s", neutral);
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
@@ -202,9 +203,66 @@ static void set_predictors(const json_t *model, json_t *spec)
         json_object_set_new(spec, "link", json_deep_copy(link));
 }
 
+/* A mean of its own under normal errors: {"b1": {"start": ..}, ..} from the second of NIST's
+   starts, which is near enough for a method that never leaves the likelihood. */
+static json_t *make_mean(const json_t *model)
+{
+    char expression[512];
+    json_t *parameters = json_object(), *name;
+    size_t i;
+    snprintf(expression, sizeof expression, "normal_lpdf(%s, %s, sigma)",
+             text_of(model, "response"), text_of(model, "mean_expression"));
+    json_array_foreach(json_object_get(model, "params"), i, name)
+    {
+        const char *text = json_string_value(name);
+        const json_t *start = json_object_get(json_object_get(model, "start_2"), text);
+        json_object_set_new(parameters, text,
+                            start ? json_pack("{s:O}", "start", start)
+                                  : json_pack("{s:i}", "lower", 0));
+    }
+    return json_pack("{s:s, s:s, s:o, s:O}", "family", "custom", "log_density", expression,
+                     "parameters", parameters, "response", json_object_get(model, "response"));
+}
+
+/* "r^2 (r=1-p-q)": the remark is cut off, and done. */
+static size_t cell_text(const char *cell, size_t size, char out[])
+{
+    size_t n = 0;
+    for (; *cell && *cell != ' ' && n + 8 < size; cell++)
+        n += (size_t)snprintf(out + n, size - n, "%.*s", *cell == 'r' ? 7 : 1,
+                              *cell == 'r' ? "(1-p-q)" : cell);
+    return n;
+}
+
+/* Probabilities of cells 1, 2, ...: if(cell == 1, log(..), if(cell == 2, .., log(..))) */
+static json_t *make_cells(const json_t *c)
+{
+    char expression[1024] = "";
+    const json_t *model = json_object_get(c, "model");
+    const json_t *cells = json_object_get(model, "cell_probabilities");
+    size_t n = json_array_size(cells), at = 0;
+    for (size_t i = 0; i < n; i++) {
+        char cell[256];
+        cell_text(json_string_value(json_array_get(cells, i)), sizeof cell, cell);
+        if (i + 1 < n)
+            at += (size_t)snprintf(expression + at, sizeof expression - at, "if(cell == %zu, ",
+                                   i + 1);
+        at += (size_t)snprintf(expression + at, sizeof expression - at, "log(%s)%s", cell,
+                               i + 1 < n ? ", " : "");
+    }
+    for (size_t i = 1; i < n; i++)
+        at += (size_t)snprintf(expression + at, sizeof expression - at, ")");
+    return json_pack("{s:s, s:s, s:{s:{s:i, s:i}, s:{s:i, s:i}}, s:{s:i, s:i}, s:b, s:O}", "family",
+                     "custom", "log_density", expression, "parameters", "p", "lower", 0, "upper", 1,
+                     "q", "lower", 0, "upper", 1, "support", "lower", 1, "upper", (int)n,
+                     "discrete", 1, "weights", json_object_get(c, "weights"));
+}
+
 static json_t *make_model(const json_t *c)
 {
     const json_t *model = json_object_get(c, "model");
+    if (is_kind(model, "custom"))
+        return json_object_get(model, "mean_expression") ? make_mean(model) : make_cells(c);
     if (!is_kind(model, "distribution") && !is_regression(model))
         return NULL;
     /* a proportion with a number of trials needs a column of counts, which the case lacks */

@@ -317,7 +317,7 @@ static struct sums sum_rows(const struct mle_family *f, size_t n, const double y
                             const double w[], const double theta[])
 {
     static double out[(1 + MLE_MAX_PARAM + MLE_MAX_HESS) * N_Y];
-    struct mle_view view[MLE_MAX_PARAM];
+    struct mle_view view[MLE_MAX_PARAM] = { { NULL, 0 } };
     unsigned k = f->n_param;
     double trials = trials_of(f);
     struct mle_obs obs = obs_of(f, n, y, &trials);
@@ -363,6 +363,34 @@ static void test_statistics_are_sufficient(void **state)
                 assert_close_tol(got.grad[j], want.grad[j], 1e-10, 1e-12 * scale);
             for (unsigned j = 0; j < f->n_param * (f->n_param + 1) / 2; j++)
                 assert_close_tol(got.hess[j], want.hess[j], 1e-10, 1e-12 * scale);
+        }
+}
+
+/* The fused kernel is the sum of the rows, and adds to what is there. */
+static void test_sum_is_the_sum_of_rows(void **state)
+{
+    const struct mle_family *f = *state;
+    double theta[MLE_MAX_PARAM], y[N_Y], w[N_Y], trials = trials_of(f);
+    unsigned k = f->n_param;
+    if (!f->sum) {
+        assert_null(f->sum);
+        return;
+    }
+    for (int step = 0; step < N_THETA; step++)
+        for (int weighted = 0; weighted < 2; weighted++) {
+            double got[1 + MLE_MAX_PARAM + MLE_MAX_HESS] = { 1 };
+            make_theta(f, step, theta);
+            make_sample(f, theta, N_Y, y);
+            make_weights(N_Y, w);
+            struct mle_obs obs = obs_of(f, N_Y, y, &trials);
+            struct sums want = sum_rows(f, N_Y, y, weighted ? w : NULL, theta);
+            f->sum(&obs, weighted ? w : NULL, theta, got);
+            double scale = fabs(want.ll) + (weighted ? mle_sum(N_Y, w) : N_Y);
+            assert_close_tol(got[0] - 1, want.ll, 1e-12, 1e-12 * scale);
+            for (unsigned j = 0; j < k; j++)
+                assert_close_tol(got[1 + j], want.grad[j], 1e-10, 1e-11 * scale);
+            for (unsigned j = 0; j < k * (k + 1) / 2; j++)
+                assert_close_tol(got[1 + k + j], want.hess[j], 1e-9, 1e-10 * scale);
         }
 }
 
@@ -419,6 +447,7 @@ static const struct property properties[] = {
     { "tails_agree", test_tails_agree },
     { "entropy", test_entropy },
     { "statistics_are_sufficient", test_statistics_are_sufficient },
+    { "sum_is_the_sum_of_rows", test_sum_is_the_sum_of_rows },
     { "statistics_merge", test_statistics_merge },
 };
 

@@ -34,6 +34,8 @@ static const struct {
     { "fit", "/v1/fits" },
     { "evaluate", "/v1/evaluations" },
     { "validate", "/v1/validations" },
+    { "divergence", "/v1/divergences" },
+    { "predict", "/v1/predictions" },
 };
 
 static void append_escaped(size_t size, char out[], const char *text)

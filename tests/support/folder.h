@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { FOLDER_MAX = 500 };
+enum { FOLDER_MAX = 1000 };
 
 struct folder {
     char name[256]; /* "valid/old_faithful" */

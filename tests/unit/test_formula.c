@@ -3,6 +3,7 @@
 #include "tests/support/test.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* The terms in one string: "x1 x1:x2 |o" with | before the offset and - for no intercept. */
 static void spell(const struct mle_predictor *p, size_t size, char out[])
@@ -20,7 +21,7 @@ static void spell(const struct mle_predictor *p, size_t size, char out[])
         n += (size_t)snprintf(out + n, size - n, "%s", t + 1 < p->n ? " " : "");
     }
     if (p->offset)
-        snprintf(out + n, size - n, " |%s", p->offset);
+        snprintf(out + n, size - n, " |%s", p->offset + strspn(p->offset, " "));
 }
 
 static const struct {
@@ -40,6 +41,8 @@ static const struct {
     { "y ~ x + offset(log(t))", "x |log(t)" },
     { "y ~ a*(b + c) - c", "a b a:b a:c" },
     { "y ~ `a b` + 1", "a b" },
+    { "y ~ poly( x , 2 ) + log( x )", "poly(x,2) log(x)" },
+    { "y ~ I(x ^ 2):a", "I(x^2):a" },
 };
 
 static const struct {
@@ -59,6 +62,11 @@ static const struct {
     { "y ~ C(x + z)", "syntax", 9 },
     { "~ x", "syntax", 1 },
     { "y ~ x ~ z", "syntax", 7 },
+    { "y ~ poly(x)", "degree", 10 },
+    { "y ~ poly(x, 0)", "degree", 12 },
+    { "y ~ poly(x, 21)", "degree", 12 },
+    { "y ~ 1:x", "syntax", 8 },
+    { "y ~ x*0", "syntax", 8 },
 };
 
 static void test_terms(void **state)
