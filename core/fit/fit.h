@@ -81,12 +81,9 @@ struct mle_fit {
     struct mle_existence existence;
     struct mle_convergence convergence;
     struct mle_diagnostics diagnostics;
-<<<<<<< HEAD
-    const struct mle_entropy *entropy; /* NULL: not asked for */
-=======
+    const struct mle_entropy *entropy;      /* NULL: not asked for */
     bool normalised;                        /* the next was computed */
     struct mle_normalisation normalisation; /* of a custom density */
->>>>>>> main
     unsigned n_warning;
     char warning[MLE_MAX_WARNINGS][160];
 };
