@@ -261,6 +261,33 @@ static void write_convergence(struct mle_writer *w, const struct mle_fit *fit)
     mle_write_end_object(w);
 }
 
+static void write_entropy(struct mle_writer *w, const struct mle_entropy *e)
+{
+    mle_write_key(w, "entropy");
+    mle_write_begin_object(w);
+    mle_write_key(w, "estimates");
+    mle_write_begin_array(w);
+    for (unsigned i = 0; i < e->n; i++) {
+        const struct mle_entropy_estimate *x = &e->estimate[i];
+        mle_write_begin_object(w);
+        mle_write_member_string(w, "estimator", x->estimator);
+        if (x->order > 0)
+            mle_write_member_integer(w, "order", (int64_t)x->order);
+        mle_write_nats(w, "entropy", x->entropy);
+        mle_write_nats(w, "kl", x->kl);
+        mle_write_end_object(w);
+    }
+    mle_write_end_array(w);
+    mle_write_value(w, "coverage", e->coverage);
+    mle_write_value(w, "proposed_resolution", e->resolution);
+    mle_write_key(w, "absent");
+    mle_write_begin_object(w);
+    if (e->why)
+        mle_write_member_string(w, e->n > 0 ? "kl" : "estimates", e->why);
+    mle_write_end_object(w);
+    mle_write_end_object(w);
+}
+
 static void write_covariance(struct mle_writer *w, const struct mle_fit *fit)
 {
     size_t n = fit->model->n_theta;
@@ -332,6 +359,8 @@ void mle_encode_fit(struct mle_call *call, const struct mle_fit *fit)
     write_convergence(w, fit);
     if (fit->include_covariance)
         write_covariance(w, fit);
+    if (fit->entropy)
+        write_entropy(w, fit->entropy);
     write_tail(call, fit);
     mle_write_end_object(w);
 }

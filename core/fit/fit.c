@@ -63,7 +63,7 @@ enum mle_status mle_fit_check(const struct mle_model *model, const struct mle_fi
     if (options->covariance != MLE_COVARIANCE_OBSERVED)
         return not_offered("covariance", mle_words_covariance[options->covariance], family, err);
     for (unsigned i = 0; mle_words_include[i]; i++)
-        if (options->include & 1u << i & ~(unsigned)MLE_INCLUDE_COVARIANCE)
+        if (options->include & 1u << i & ~(unsigned)MLE_INCLUDE_OFFERED)
             return not_offered("include", mle_words_include[i], family, err);
     return MLE_OK;
 }
@@ -438,5 +438,7 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
     if (model->warning)
         mle_copy_text(sizeof *fit->warning, fit->warning[fit->n_warning++], model->warning);
     fit->status = status_of(fit);
+    if (options->include & MLE_INCLUDE_ENTROPY)
+        MLE_TRY(mle_fit_entropy(fit, work, err));
     return check_bounds(fit, err);
 }

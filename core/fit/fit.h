@@ -3,6 +3,7 @@
 #ifndef MLE_CORE_FIT_FIT_H
 #define MLE_CORE_FIT_FIT_H
 
+#include "core/fit/entropy.h"
 #include "core/fit/options.h"
 #include "core/model/model.h"
 #include "core/opt/newton.h"
@@ -80,6 +81,7 @@ struct mle_fit {
     struct mle_existence existence;
     struct mle_convergence convergence;
     struct mle_diagnostics diagnostics;
+    const struct mle_entropy *entropy;      /* NULL: not asked for */
     bool normalised;                        /* the next was computed */
     struct mle_normalisation normalisation; /* of a custom density */
     unsigned n_warning;
@@ -124,6 +126,10 @@ void mle_fit_intervals(struct mle_fit *fit);
 /* Adds deviances and squared errors of a regression to the diagnostics. */
 enum mle_status mle_fit_errors(struct mle_fit *fit, const struct mle_work *work,
                                const double theta[], struct mle_error *err);
+
+/* Fills fit->entropy of a diagnosed fit (core/fit/entropy.c). Errors: memory, stop. */
+enum mle_status mle_fit_entropy(struct mle_fit *fit, const struct mle_work *work,
+                                struct mle_error *err);
 
 /* Fills fit->diagnostics for the log-likelihood (NaN: unbounded) at theta. */
 void mle_fit_diagnose(struct mle_fit *fit, double log_likelihood, const double theta[]);

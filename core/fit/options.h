@@ -32,7 +32,12 @@ enum mle_intervals {
     MLE_INTERVALS_NONE,
 };
 enum mle_covariance { MLE_COVARIANCE_OBSERVED, MLE_COVARIANCE_EXPECTED, MLE_COVARIANCE_SANDWICH };
-enum mle_include { MLE_INCLUDE_COVARIANCE = 1 };
+/* Bits by the order of the words. */
+enum mle_include {
+    MLE_INCLUDE_COVARIANCE = 1,
+    MLE_INCLUDE_ENTROPY = 1 << 4,
+    MLE_INCLUDE_OFFERED = MLE_INCLUDE_COVARIANCE | MLE_INCLUDE_ENTROPY,
+};
 
 extern const struct mle_fit_options mle_fit_options_default;
 
