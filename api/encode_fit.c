@@ -129,6 +129,9 @@ static void write_diagnostics(struct mle_writer *w, const struct mle_fit *fit)
     mle_write_begin_object(w);
     if (fit->holdout && fit->holdout->why)
         mle_write_member_string(w, "holdout", fit->holdout->why);
+    else if (fit->holdout && isnan(fit->holdout->standard_error))
+        mle_write_member_string(w, "holdout.standard_error",
+                                "of one unit of weight, or of an infinite mean, there is none");
     for (unsigned i = 0; i < d->n_absent; i++)
         mle_write_member_string(w, d->absent[i].name, d->absent[i].why);
     if (fit->standard_error_absent)
