@@ -1,4 +1,5 @@
 #include "api/call.h"
+#include "core/fit/holdout.h"
 #include "core/math/logs.h"
 #include "core/math/special.h"
 
@@ -85,6 +86,20 @@ static void write_entropies(struct mle_writer *w, const struct mle_diagnostics *
     mle_write_end_object(w);
 }
 
+static void write_holdout(struct mle_writer *w, const struct mle_holdout *holdout)
+{
+    mle_write_key(w, "holdout");
+    if (holdout->why) {
+        mle_write_null(w);
+        return;
+    }
+    mle_write_begin_object(w);
+    mle_write_member_integer(w, "rows", (int64_t)holdout->rows);
+    mle_write_nats(w, "cross_entropy", holdout->cross_entropy);
+    mle_write_nats(w, "standard_error", holdout->standard_error);
+    mle_write_end_object(w);
+}
+
 static void write_diagnostics(struct mle_writer *w, const struct mle_fit *fit)
 {
     const struct mle_diagnostics *d = &fit->diagnostics;
@@ -108,8 +123,15 @@ static void write_diagnostics(struct mle_writer *w, const struct mle_fit *fit)
         mle_write_value(w, "null_deviance", d->null_deviance);
     }
     mle_write_value(w, "mean_squared_error", d->mean_squared_error);
+    if (fit->holdout)
+        write_holdout(w, fit->holdout);
     mle_write_key(w, "absent");
     mle_write_begin_object(w);
+    if (fit->holdout && fit->holdout->why)
+        mle_write_member_string(w, "holdout", fit->holdout->why);
+    else if (fit->holdout && isnan(fit->holdout->standard_error))
+        mle_write_member_string(w, "holdout.standard_error",
+                                "of one unit of weight, or of an infinite mean, there is none");
     for (unsigned i = 0; i < d->n_absent; i++)
         mle_write_member_string(w, d->absent[i].name, d->absent[i].why);
     if (fit->standard_error_absent)

@@ -107,6 +107,8 @@ static enum mle_status continuous(struct mle_entropy *out, const struct mle_mode
             (struct mle_entropy_estimate){ "vasicek", m, spacings, cross_entropy - spacings };
         out->estimate[1] = (struct mle_entropy_estimate){ "kozachenko_leonenko", MLE_NEIGHBOUR,
                                                           neighbours, cross_entropy - neighbours };
+        if (isnan(cross_entropy))
+            out->why = "there is no cross-entropy: see diagnostics.absent";
     }
     mle_arena_rewind(work->arena, mark);
     return MLE_OK;

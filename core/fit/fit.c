@@ -1,5 +1,7 @@
 #include "core/fit/fit.h"
 
+#include "core/fit/holdout.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -440,5 +442,7 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
     fit->status = status_of(fit);
     if (options->include & MLE_INCLUDE_ENTROPY)
         MLE_TRY(mle_fit_entropy(fit, work, err));
+    if (options->holdout)
+        MLE_TRY(mle_fit_holdout(fit, options, work, err));
     return check_bounds(fit, err);
 }

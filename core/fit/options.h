@@ -2,6 +2,7 @@
 #ifndef MLE_CORE_FIT_OPTIONS_H
 #define MLE_CORE_FIT_OPTIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct mle_fit_options {
@@ -14,6 +15,9 @@ struct mle_fit_options {
 #undef MLE_OPTION_REAL
 #undef MLE_OPTION_COUNT
 #undef MLE_OPTION_WORDS
+    bool holdout; /* the next two are given */
+    double holdout_fraction;
+    int64_t holdout_seed;
 };
 
 /* The values of word options, in the order of their words. */
