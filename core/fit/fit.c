@@ -62,7 +62,8 @@ enum mle_status mle_fit_check(const struct mle_model *model, const struct mle_fi
         return not_offered("method", mle_words_method[options->method], family, err);
     if (options->intervals != MLE_INTERVALS_WALD && options->intervals != MLE_INTERVALS_NONE)
         return not_offered("intervals", mle_words_intervals[options->intervals], family, err);
-    if (options->covariance != MLE_COVARIANCE_OBSERVED)
+    bool sandwich = options->covariance == MLE_COVARIANCE_SANDWICH && model->kind->scores;
+    if (options->covariance != MLE_COVARIANCE_OBSERVED && !sandwich)
         return not_offered("covariance", mle_words_covariance[options->covariance], family, err);
     for (unsigned i = 0; mle_words_include[i]; i++)
         if (options->include & 1u << i & ~(unsigned)MLE_INCLUDE_OFFERED)
@@ -220,7 +221,12 @@ static void take_settled(struct mle_fit *fit, const struct mle_fit_options *opti
         fit->convergence.method = inside ? "closed_form" : "none";
         fit->convergence.termination = inside ? MLE_OUTCOME_CLOSED_FORM : MLE_OUTCOME_NONE;
     }
-    if (!errors || x->no_error)
+    if (errors && options->covariance == MLE_COVARIANCE_SANDWICH) { /* theirs are of the model */
+        errors = false;
+        for (size_t j = 0; j < fit->model->n_theta; j++)
+            fit->estimate[j].standard_error = NAN;
+        fit->standard_error_absent = "the sandwich is of a stationary point, and this is none";
+    } else if (!errors || x->no_error)
         fit->standard_error_absent = why_no_error(x);
     if (options->intervals == MLE_INTERVALS_WALD && errors)
         mle_fit_intervals(fit);
@@ -405,7 +411,9 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
                             const struct mle_work *work, struct mle_fit *fit, struct mle_error *err)
 {
     MLE_TRY(mle_fit_check(model, options, err));
-    *fit = (struct mle_fit){ .model = model, .confidence_level = options->confidence_level };
+    *fit = (struct mle_fit){ .model = model,
+                             .confidence_level = options->confidence_level,
+                             .sandwich = options->covariance == MLE_COVARIANCE_SANDWICH };
     fit->convergence = (struct mle_convergence){
         .gradient_norm = NAN,
         .gradient_in_standard_errors = NAN,

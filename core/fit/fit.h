@@ -75,6 +75,7 @@ struct mle_fit {
     size_t free_parameters;            /* of the model as it was asked for */
     bool *at_bound;                    /* [n_theta] */
     double *covariance;                /* [n_theta][n_theta] of theta, NULL: does not exist */
+    bool sandwich;                     /* the covariance is H^-1 (sum w s s') H^-1, not H^-1 */
     bool include_covariance;           /* the caller wants to see it */
     const char *interval_absent;       /* why, NULL: where errors exist, they exist */
     const char *standard_error_absent; /* why, NULL: they exist */
