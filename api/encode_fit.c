@@ -1,5 +1,6 @@
 #include "api/call.h"
 #include "core/fit/holdout.h"
+#include "core/fit/pit.h"
 #include "core/math/logs.h"
 #include "core/math/special.h"
 
@@ -127,6 +128,8 @@ static void write_diagnostics(struct mle_writer *w, const struct mle_fit *fit)
         write_holdout(w, fit->holdout);
     mle_write_key(w, "absent");
     mle_write_begin_object(w);
+    if (fit->pit && fit->pit->why)
+        mle_write_member_string(w, "pit", fit->pit->why);
     if (fit->holdout && fit->holdout->why)
         mle_write_member_string(w, "holdout", fit->holdout->why);
     else if (fit->holdout && isnan(fit->holdout->standard_error))
@@ -383,6 +386,10 @@ void mle_encode_fit(struct mle_call *call, const struct mle_fit *fit)
         write_covariance(w, fit);
     if (fit->entropy)
         write_entropy(w, fit->entropy);
+    if (fit->pit && fit->pit->value)
+        mle_write_rows(w, "pit", &fit->model->frame, fit->pit->value);
+    else if (fit->pit)
+        mle_write_value(w, "pit", NAN);
     write_tail(call, fit);
     mle_write_end_object(w);
 }

@@ -83,6 +83,7 @@ struct mle_fit {
     struct mle_diagnostics diagnostics;
     const struct mle_entropy *entropy;      /* NULL: not asked for */
     const struct mle_holdout *holdout;      /* NULL: not asked for (core/fit/holdout.h) */
+    const struct mle_pit *pit;              /* NULL: not asked for (core/fit/pit.h) */
     bool normalised;                        /* the next was computed */
     struct mle_normalisation normalisation; /* of a custom density */
     unsigned n_warning;
