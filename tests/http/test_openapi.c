@@ -328,7 +328,7 @@ static void test_other_answers(void **state)
           "Fit" },
         { "/v1/fits",
           "{\"model\":\"gamma\",\"data\":[1,2,3,4.25,7],"
-          "\"options\":{\"include\":[\"pit\"]}}",
+          "\"options\":{\"include\":[\"pit\",\"goodness_of_fit\"]}}",
           "Fit" },
         { "/v1/evaluations",
           "{\"model\":\"gamma\",\"data\":[1,-1,2],\"at\":{\"shape\":1,\"rate\":1},"
