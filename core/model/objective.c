@@ -242,7 +242,8 @@ static void add_products(const struct chunk *c, const struct mle_block *one,
         size_t last = one == other ? a + 1 : other->n;
         for (size_t b = 0; b < last; b++) {
             const double *z = other->link ? c->x + (other->first + b) * c->n : NULL;
-            hess[MLE_HESS(one->first + a, other->first + b)] +=
+            size_t i = one->first + a, j = other->first + b; /* blocks may stand in another order */
+            hess[i > j ? MLE_HESS(i, j) : MLE_HESS(j, i)] +=
                 z ? mle_weighted_sum(c->n, t, z) : mle_sum(c->n, t);
         }
     }
