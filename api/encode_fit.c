@@ -1,5 +1,7 @@
 #include "api/call.h"
+#include "core/fit/goodness.h"
 #include "core/fit/holdout.h"
+#include "core/fit/pit.h"
 #include "core/math/logs.h"
 #include "core/math/special.h"
 
@@ -127,6 +129,10 @@ static void write_diagnostics(struct mle_writer *w, const struct mle_fit *fit)
         write_holdout(w, fit->holdout);
     mle_write_key(w, "absent");
     mle_write_begin_object(w);
+    if (fit->goodness && fit->goodness->why)
+        mle_write_member_string(w, "goodness_of_fit", fit->goodness->why);
+    if (fit->pit && fit->pit->why)
+        mle_write_member_string(w, "pit", fit->pit->why);
     if (fit->holdout && fit->holdout->why)
         mle_write_member_string(w, "holdout", fit->holdout->why);
     else if (fit->holdout && isnan(fit->holdout->standard_error))
@@ -310,6 +316,29 @@ static void write_entropy(struct mle_writer *w, const struct mle_entropy *e)
     mle_write_end_object(w);
 }
 
+static void write_goodness(struct mle_writer *w, const struct mle_goodness *g)
+{
+    mle_write_key(w, "goodness_of_fit");
+    if (g->why) {
+        mle_write_null(w);
+        return;
+    }
+    mle_write_begin_object(w);
+    mle_write_member_string(w, "method", "parametric_bootstrap");
+    mle_write_member_integer(w, "replicates", g->replicates);
+    mle_write_key(w, "tests");
+    mle_write_begin_array(w);
+    for (unsigned i = 0; i < g->n; i++) {
+        mle_write_begin_object(w);
+        mle_write_member_string(w, "name", g->test[i].name);
+        mle_write_value(w, "statistic", g->test[i].statistic);
+        mle_write_value(w, "p_value", g->test[i].p_value);
+        mle_write_end_object(w);
+    }
+    mle_write_end_array(w);
+    mle_write_end_object(w);
+}
+
 static void write_covariance(struct mle_writer *w, const struct mle_fit *fit)
 {
     size_t n = fit->model->n_theta;
@@ -383,6 +412,12 @@ void mle_encode_fit(struct mle_call *call, const struct mle_fit *fit)
         write_covariance(w, fit);
     if (fit->entropy)
         write_entropy(w, fit->entropy);
+    if (fit->goodness)
+        write_goodness(w, fit->goodness);
+    if (fit->pit && fit->pit->value)
+        mle_write_rows(w, "pit", &fit->model->frame, fit->pit->value);
+    else if (fit->pit)
+        mle_write_value(w, "pit", NAN);
     write_tail(call, fit);
     mle_write_end_object(w);
 }

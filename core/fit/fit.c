@@ -1,6 +1,8 @@
 #include "core/fit/fit.h"
 
+#include "core/fit/goodness.h"
 #include "core/fit/holdout.h"
+#include "core/fit/pit.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -450,6 +452,10 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
     fit->status = status_of(fit);
     if (options->include & MLE_INCLUDE_ENTROPY)
         MLE_TRY(mle_fit_entropy(fit, work, err));
+    if (options->include & MLE_INCLUDE_GOODNESS)
+        MLE_TRY(mle_fit_goodness(fit, options, work, err));
+    if (options->include & MLE_INCLUDE_PIT)
+        MLE_TRY(mle_fit_pit(fit, work, err));
     if (options->holdout)
         MLE_TRY(mle_fit_holdout(fit, options, work, err));
     return check_bounds(fit, err);

@@ -84,6 +84,8 @@ struct mle_fit {
     struct mle_diagnostics diagnostics;
     const struct mle_entropy *entropy;      /* NULL: not asked for */
     const struct mle_holdout *holdout;      /* NULL: not asked for (core/fit/holdout.h) */
+    const struct mle_pit *pit;              /* NULL: not asked for (core/fit/pit.h) */
+    const struct mle_goodness *goodness;    /* NULL: not asked for (core/fit/goodness.h) */
     bool normalised;                        /* the next was computed */
     struct mle_normalisation normalisation; /* of a custom density */
     unsigned n_warning;

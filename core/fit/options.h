@@ -39,8 +39,11 @@ enum mle_covariance { MLE_COVARIANCE_OBSERVED, MLE_COVARIANCE_EXPECTED, MLE_COVA
 /* Bits by the order of the words. */
 enum mle_include {
     MLE_INCLUDE_COVARIANCE = 1,
+    MLE_INCLUDE_GOODNESS = 1 << 2,
     MLE_INCLUDE_ENTROPY = 1 << 4,
-    MLE_INCLUDE_OFFERED = MLE_INCLUDE_COVARIANCE | MLE_INCLUDE_ENTROPY,
+    MLE_INCLUDE_PIT = 1 << 7,
+    MLE_INCLUDE_OFFERED =
+        MLE_INCLUDE_COVARIANCE | MLE_INCLUDE_GOODNESS | MLE_INCLUDE_ENTROPY | MLE_INCLUDE_PIT,
 };
 
 extern const struct mle_fit_options mle_fit_options_default;

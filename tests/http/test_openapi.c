@@ -326,6 +326,10 @@ static void test_other_answers(void **state)
           "{\"model\":\"gamma\",\"data\":[1,2,3,4.25,7],"
           "\"options\":{\"holdout\":{\"fraction\":0.4,\"seed\":3}}}",
           "Fit" },
+        { "/v1/fits",
+          "{\"model\":\"gamma\",\"data\":[1,2,3,4.25,7],"
+          "\"options\":{\"include\":[\"pit\",\"goodness_of_fit\"]}}",
+          "Fit" },
         { "/v1/evaluations",
           "{\"model\":\"gamma\",\"data\":[1,-1,2],\"at\":{\"shape\":1,\"rate\":1},"
           "\"compute\":[\"log_density\",\"score\",\"hessian\",\"cdf\"]}",
