@@ -285,7 +285,7 @@ static void write_convergence(struct mle_writer *w, const struct mle_fit *fit)
         if (fit->at_bound[j] || (x->limit_param && fit->model->param[j].name == x->limit_param))
             mle_write_string(w, fit->model->param[j].name);
     mle_write_end_array(w);
-    mle_write_member_integer(w, "starts", 1);
+    mle_write_member_integer(w, "starts", fit->starts);
     mle_write_end_object(w);
 }
 

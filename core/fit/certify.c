@@ -135,7 +135,9 @@ static void settle_open(struct mle_fit *fit)
         x->certificate = MLE_CERTIFICATE_STATIONARY_POINT;
     x->verdict = MLE_VERDICT_INTERIOR;
     x->valid = true;
-    x->maximum = unique ? MLE_MAXIMUM_GLOBAL : MLE_MAXIMUM_LOCAL;
+    x->maximum = unique            ? MLE_MAXIMUM_GLOBAL
+                 : fit->starts > 1 ? MLE_MAXIMUM_BEST_OF_STARTS
+                                   : MLE_MAXIMUM_LOCAL;
     if (x->n_null > 0) {
         mle_settle(x, MLE_VERDICT_NON_UNIQUE, MLE_CERTIFICATE_RANK,
                    "the predictors are linearly dependent: coefficients along the null space only "

@@ -76,6 +76,7 @@ struct mle_fit {
     bool *at_bound;                    /* [n_theta] */
     double *covariance;                /* [n_theta][n_theta] of theta, NULL: does not exist */
     bool sandwich;                     /* the covariance is H^-1 (sum w s s') H^-1, not H^-1 */
+    unsigned starts;                   /* points from which the search began; 1 for a closed form */
     bool include_covariance;           /* the caller wants to see it */
     const char *interval_absent;       /* why, NULL: where errors exist, they exist */
     const char *standard_error_absent; /* why, NULL: they exist */
