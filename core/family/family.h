@@ -80,6 +80,8 @@ struct mle_obs {
     struct mle_view trials;   /* of families with needs_trials; at is NULL otherwise */
     const double *complement; /* [n] 1 - theta[0] where the caller knows it better than 1 - theta[0]
                                  says (a probability behind a link); NULL otherwise */
+    const double *range;      /* [2] smallest and largest y where the caller has found them; NULL
+                                 otherwise */
 };
 
 /* Which tail, on which scale: probabilities are never formed as 1 - p or log(p) by the caller

@@ -4,6 +4,8 @@
 #include "core/math/logs.h"
 #include "core/math/special.h"
 
+#include <float.h>
+
 /* log density of y = x / rate without the log of the rate's Jacobian:
    (a - 1) log x - x - log Gamma(a). For large a the three terms cancel to 1/sqrt(a) of themselves,
    so they are put together around x = a (saddle point; Loader 2000). */
@@ -49,22 +51,22 @@ static double gap_close(const struct mle_obs *obs, const double w[], double mean
     return sum;
 }
 
-/* The same from sums of logs, in units of the power of two next to the mean: those of a mean near 1
-   are the values themselves. */
+/* The same from sums of logs, in units of the power of two next to the mean. */
 static double gap_wide(const struct mle_obs *obs, const double w[], double weight, double mean)
 {
-    double scaled[CHUNK], unit = exp2(-floor(log2(mean))), sum = weight * log(mean * unit);
+    int shift = mean > 0 && mean <= DBL_MAX ? (int)floor(log2(mean)) : 0;
+    double scaled[CHUNK], unit = exp2(-shift), sum = weight * log(mean * unit);
+    if (!w)
+        return sum - mle_sum_log_scaled(obs->n, obs->y, shift);
     for (size_t lo = 0; lo < obs->n; lo += CHUNK) {
         size_t n = obs->n - lo < CHUNK ? obs->n - lo : CHUNK;
         for (size_t i = 0; i < n; i++)
             scaled[i] = obs->y[lo + i] * unit;
-        sum -= mle_weighted_sum_log(n, scaled, w ? w + lo : NULL);
+        sum -= mle_weighted_sum_log(n, scaled, w + lo);
     }
     return sum;
 }
 
-/* Which way has the digits is told by the gap itself: close values have a small one. Logs of values
-   near 1 are small, so that their sum keeps its digits without a change of the unit. */
 static void stat_tile(const struct mle_obs *obs, const double w[], double stat[])
 {
     struct mle_log_sums sums = mle_log_sums(obs->n, obs->y, w);

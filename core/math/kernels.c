@@ -166,3 +166,31 @@ bool mle_all_integers(size_t n, const double x[])
     }
     return true;
 }
+
+/* After adding 2^52 the low bits are the integer nearest to x. */
+MLE_INLINE uint64_t small_integer(double x, double below)
+{
+    double value = x >= 0 ? x : below;
+    value = value < below ? value : below;
+    double shifted = value + 0x1p52;
+    return mle_bits_of(shifted - 0x1p52 == value ? shifted : below + 0x1p52);
+}
+
+MLE_LOCAL_KERNEL(void, small_integers, (size_t n, const double *x, double below, uint16_t *at),
+                 (n, x, below, at))
+{
+    size_t whole = n / WIDTH * WIDTH;
+    for (size_t i = 0; i < whole; i += WIDTH) {
+        fetch_ahead(x + i);
+#pragma GCC unroll 1
+        for (int k = 0; k < WIDTH; k++)
+            at[i + k] = (uint16_t)small_integer(x[i + k], below);
+    }
+    for (size_t i = whole; i < n; i++)
+        at[i] = (uint16_t)small_integer(x[i], below);
+}
+
+void mle_small_integers(size_t n, const double x[], unsigned below, uint16_t at[])
+{
+    small_integers(n, x, below, at);
+}

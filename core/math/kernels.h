@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* --- reductions ------------------------------------------------------------------------------ */
 
@@ -46,12 +47,21 @@ void mle_range(size_t n, const double x[], double *min, double *max);
 /* Whether every x[i] is a finite integer. */
 bool mle_all_integers(size_t n, const double x[]);
 
+/* SETS at[i] to x[i] if that is an integer of 0 to below - 1, and to below if it is anything else
+   (NaN, a fraction, out of range). below < 65536. */
+void mle_small_integers(size_t n, const double x[], unsigned below, uint16_t at[]);
+
 /* sum_i log x[i] without a logarithm per value: mantissas are multiplied, exponents are added as
    integers, and a block needs one log. Exact to about 1e-16 sqrt(n) absolute. Zeros give -inf,
    negative values NaN; blocks with such values, denormals or infinities go value by value.
    With t[i] positive and computed into a tile it serves sum log(1 + z^2/nu), sum log(1 + e^z), ...
  */
 double mle_sum_log(size_t n, const double x[]);
+
+/* sum_i log(x[i] / 2^shift), |shift| <= 1074: the shift is taken from the sum of the exponents, so
+   logs that are far from 0 alone and near it together keep their digits. Blocks are added in order.
+ */
+double mle_sum_log_scaled(size_t n, const double x[], int shift);
 
 /* sum_i log(1 + t[i]) for t > -1 by the same means, keeping the digits of small t. */
 double mle_sum_log1p(size_t n, const double t[]);

@@ -41,8 +41,8 @@ MLE_INLINE bool product_is_odd(const struct log_product *p)
     return (any & SIGN_BIT) != 0;
 }
 
-/* The log of all values that went in; count of them, with the padding. */
-MLE_INLINE double product_log(const struct log_product *p, size_t count)
+/* The log of all values that went in, over 2^scale; count of them, with the padding. */
+MLE_INLINE double product_log_over(const struct log_product *p, size_t count, int64_t scale)
 {
     uint64_t exponent = 0;
     double product = 1;
@@ -51,8 +51,13 @@ MLE_INLINE double product_log(const struct log_product *p, size_t count)
         exponent += p->exponent[k] + (bits >> 52);
         product *= mle_of_bits((bits & MANTISSA_BITS) | EXPONENT_ONE);
     }
-    double e = (double)(int64_t)(exponent - 1023 * ((uint64_t)count + WIDTH));
+    double e = (double)((int64_t)(exponent - 1023 * ((uint64_t)count + WIDTH)) - scale);
     return e * MLE_LN2_HIGH + (e * MLE_LN2_LOW + mle_lane_log(product));
+}
+
+MLE_INLINE double product_log(const struct log_product *p, size_t count)
+{
+    return product_log_over(p, count, 0);
 }
 
 /* The way for blocks with zeros, denormals, infinities, NaN or negative values. */
@@ -87,6 +92,45 @@ double mle_sum_log(size_t n, const double x[])
     double sums[MAX_SUMS];
     mle_sum_blocks(sum_log_block, n, x, NULL, sums);
     return sums[0];
+}
+
+/* The log of the quotient where that is a normal number, else the difference of logs. Two factors,
+   since 2^-shift alone may be no double. */
+static double scaled_one_by_one(size_t n, const double *x, int shift)
+{
+    double s[WIDTH] = { 0 }, half = exp2(-(shift / 2)), rest = exp2(-(shift - shift / 2));
+    double unit = shift * MLE_LN2_HIGH + shift * MLE_LN2_LOW;
+    for (size_t i = 0; i < n; i++) {
+        double quotient = x[i] * half * rest;
+        bool normal = quotient >= DBL_MIN && quotient <= DBL_MAX;
+        s[i % WIDTH] += normal ? mle_lane_log(quotient) : mle_lane_log(x[i]) - unit;
+    }
+    return add_lanes(s);
+}
+
+MLE_LOCAL_KERNEL(double, scaled_block, (size_t n, const double *x, int shift), (n, x, shift))
+{
+    struct log_product p;
+    double pad[WIDTH];
+    product_start(&p);
+    size_t whole = fill_group(n, x, 1, pad);
+    for (size_t i = 0; i < whole; i += WIDTH) {
+        fetch_block_ahead(x + i); /* the caller has just had the block for its mean */
+        for (int k = 0; k < WIDTH; k++)
+            product_add(&p, k, x[i + k]);
+    }
+    for (int k = 0; k < WIDTH; k++)
+        product_add(&p, k, pad[k]);
+    return product_is_odd(&p) ? scaled_one_by_one(n, x, shift)
+                              : product_log_over(&p, whole + WIDTH, (int64_t)n * shift);
+}
+
+double mle_sum_log_scaled(size_t n, const double x[], int shift)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i += BLOCK)
+        sum += scaled_block(n - i < BLOCK ? n - i : BLOCK, x + i, shift);
+    return sum;
 }
 
 /* log(1 + t) = log(u) + lost / u with u = 1 + t rounded and lost what rounding took (two-sum). */

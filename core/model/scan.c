@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MIN, MAX, STAT }; /* the partial sum of a scan */
+enum { MIN, MAX, STAT }; /* the partial sum of a scan; MIN and MAX are an obs.range */
 
 struct mle_obs mle_evidence_rows(const struct mle_evidence *e, size_t lo, size_t hi)
 {
@@ -25,6 +25,7 @@ static void scan_tile(const void *ctx, size_t lo, size_t hi, double acc[])
     const struct mle_model *model = ctx;
     struct mle_obs obs = mle_evidence_rows(&model->evidence, lo, hi);
     mle_range(obs.n, obs.y, &acc[MIN], &acc[MAX]);
+    obs.range = &acc[MIN];
     if (model->family->sufficient)
         model->family->sufficient->tile(&obs, model->evidence.w ? model->evidence.w + lo : NULL,
                                         &acc[STAT]);

@@ -48,6 +48,107 @@ static void count_small(const struct mle_frame *frame, struct mle_stop *stop, do
         count[c] = (count[c] + count[cells + c]) + (count[2 * cells + c] + count[3 * cells + c]);
 }
 
+/* The non-empty cells in ascending order. */
+static const struct mle_table *make_table(const struct mle_work *work, size_t n,
+                                          const struct cell *cells)
+{
+    struct mle_table *table = mle_arena_alloc(work->arena, sizeof *table);
+    double *y = mle_arena_doubles(work->arena, n), *w = mle_arena_doubles(work->arena, n);
+    if (!table || !y || !w)
+        return NULL;
+    *table = (struct mle_table){ .n = n, .y = y, .w = w };
+    for (size_t i = 0; i < n; i++) {
+        y[i] = cells[i].y;
+        w[i] = cells[i].w;
+        table->singletons += cells[i].w == 1;
+    }
+    return table;
+}
+
+/* --- small counts: one pass, in parallel --------------------------------------------------------
+ */
+
+/* Values 0 to cells - 1 of a window guessed from the first tile. A partial sum is the count of each
+   value, then how many values lie outside of the window (then the table is made another way). */
+struct window {
+    const struct mle_frame *frame;
+    size_t cells;
+};
+
+enum { LEAST_WINDOW = 64, MOST_WINDOW = 1024, TABLES = 4 };
+
+static void count_equal(size_t n, const uint16_t at[], size_t cells, double acc[])
+{
+    uint32_t count[TABLES][MOST_WINDOW + 1];
+    for (int t = 0; t < TABLES; t++)
+        memset(count[t], 0, (cells + 1) * sizeof count[t][0]);
+    size_t whole = n / TABLES * TABLES;
+    for (size_t i = 0; i < whole; i += TABLES)
+        for (int t = 0; t < TABLES; t++)
+            count[t][at[i + t]]++;
+    for (size_t i = whole; i < n; i++)
+        count[0][at[i]]++;
+    for (size_t c = 0; c <= cells; c++)
+        acc[c] = (double)((count[0][c] + count[1][c]) + (count[2][c] + count[3][c]));
+}
+
+static void count_tile(const void *ctx, size_t lo, size_t hi, double acc[])
+{
+    const struct window *window = ctx;
+    const double *w = window->frame->w;
+    uint16_t at[MLE_TILE_ROWS];
+    size_t n = hi - lo;
+    mle_small_integers(n, window->frame->y + lo, (unsigned)window->cells, at);
+    if (!w) {
+        count_equal(n, at, window->cells, acc);
+        return;
+    }
+    memset(acc, 0, (window->cells + 1) * sizeof *acc);
+    for (size_t i = 0; i < n; i++) /* where y is outside, any mark will do */
+        acc[at[i]] += at[i] < window->cells ? w[lo + i] : 1;
+}
+
+/* The window for what begins like the first tile, with room for values twice as large; 0: none. */
+static size_t window_cells(const struct mle_frame *frame)
+{
+    uint16_t at[MLE_TILE_ROWS];
+    size_t n = frame->n < MLE_TILE_ROWS ? frame->n : MLE_TILE_ROWS, largest = 0;
+    mle_small_integers(n, frame->y, MOST_WINDOW, at);
+    for (size_t i = 0; i < n; i++)
+        largest = at[i] > largest ? at[i] : largest;
+    if (largest == MOST_WINDOW)
+        return 0;
+    size_t cells = LEAST_WINDOW;
+    while (cells < MOST_WINDOW && cells < 2 * (largest + 1))
+        cells *= 2;
+    return cells;
+}
+
+/* Leaves table in NULL if a value lies outside. */
+static enum mle_status tabulate_window(const struct mle_frame *frame, const struct mle_work *work,
+                                       size_t cells, const struct mle_table **table,
+                                       struct mle_error *err)
+{
+    double acc[MOST_WINDOW + 1];
+    struct cell list[MOST_WINDOW];
+    size_t distinct = 0;
+    struct window window = { frame, cells };
+    struct mle_sum sum = {
+        .width = cells + 1, .tile = count_tile, .ctx = &window, .row_cost_ns = 1
+    };
+    MLE_TRY(mle_reduce(&work->reducer, &sum, frame->n, work->stop, work->arena, acc, err));
+    if (acc[cells] > 0)
+        return MLE_OK;
+    for (size_t c = 0; c < cells; c++)
+        if (acc[c] > 0)
+            list[distinct++] = (struct cell){ (double)c, acc[c] };
+    *table = make_table(work, distinct, list);
+    return *table ? MLE_OK : mle_arena_fail(work->arena, err);
+}
+
+/* --- any values ---------------------------------------------------------------------------------
+ */
+
 static size_t slot_of(double y, size_t mask)
 {
     uint64_t bits;
@@ -84,23 +185,6 @@ static int by_value(const void *a, const void *b)
 {
     double x = ((const struct cell *)a)->y, y = ((const struct cell *)b)->y;
     return (x > y) - (x < y);
-}
-
-/* The non-empty cells in ascending order. */
-static const struct mle_table *make_table(const struct mle_work *work, size_t n,
-                                          const struct cell *cells)
-{
-    struct mle_table *table = mle_arena_alloc(work->arena, sizeof *table);
-    double *y = mle_arena_doubles(work->arena, n), *w = mle_arena_doubles(work->arena, n);
-    if (!table || !y || !w)
-        return NULL;
-    *table = (struct mle_table){ .n = n, .y = y, .w = w };
-    for (size_t i = 0; i < n; i++) {
-        y[i] = cells[i].y;
-        w[i] = cells[i].w;
-        table->singletons += cells[i].w == 1;
-    }
-    return table;
 }
 
 static enum mle_status tabulate_small(const struct mle_frame *frame, const struct mle_work *work,
@@ -144,6 +228,11 @@ enum mle_status mle_tabulate(const struct mle_frame *frame, const struct mle_wor
                              const struct mle_table **table, struct mle_error *err)
 {
     *table = NULL;
+    size_t cells = frame->n > 0 ? window_cells(frame) : 0;
+    if (cells > 0)
+        MLE_TRY(tabulate_window(frame, work, cells, table, err));
+    if (*table)
+        return MLE_OK;
     struct range range = find_range(frame->y, frame->n);
     double widest = frame->n > 1024 ? (double)MLE_MAX_DISTINCT : 1024;
     bool small = range.integers && range.max - range.min < widest;

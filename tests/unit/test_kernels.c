@@ -43,6 +43,10 @@ static void test_sums(void **state)
         assert_close(mle_weighted_sum(n, x, w), (double)weighted, 1e-15);
         assert_bits_equal(mle_weighted_sum(n, x, NULL), mle_sum(n, x));
         assert_close_abs(mle_sum_log(n, x), (double)log_sum, 1e-16 * scale);
+        for (int shift = -1000; shift <= 1000; shift += 500)
+            assert_close_tol(mle_sum_log_scaled(n, x, shift),
+                             (double)(log_sum - (long double)n * shift * logl(2)), 1e-15,
+                             1e-16 * scale);
         assert_close_tol(mle_sum_log1p(n, x), (double)log1p_sum, 1e-15, 1e-16 * scale);
         assert_close_abs(mle_weighted_sum_log(n, x, w), (double)weighted_log, 1e-15 * scale);
         struct mle_log_sums plain = mle_log_sums(n, x, NULL), both = mle_log_sums(n, x, w);
@@ -69,13 +73,16 @@ static void test_log_sums_of_extremes(void **state)
     for (size_t i = 0; i < N; i++)
         log_sum += logl((long double)x[i]);
     assert_close_abs(mle_sum_log(N, x), (double)log_sum, 1e-9);
+    assert_close_abs(mle_sum_log_scaled(N, x, 3), (double)(log_sum - N * 3 * logl(2)), 1e-9);
     x[3] = 0;
     assert_close(mle_sum_log(N, x), -INFINITY, 0);
+    assert_close(mle_sum_log_scaled(N, x, -7), -INFINITY, 0);
     assert_close(mle_log_sums(N, x, NULL).sum_log, -INFINITY, 0);
     w[3] = 0;
     assert_true(isfinite(mle_log_sums(N, x, w).sum_log));
     x[3] = -1;
     assert_true(isnan(mle_sum_log(N, x)));
+    assert_true(isnan(mle_sum_log_scaled(N, x, 5)));
     x[3] = -0.0;
     assert_close(mle_sum_log(N, x), -INFINITY, 0);
     x[3] = NAN;
@@ -384,15 +391,57 @@ static void test_isas(void **state)
     mle_isa_use(usual);
 }
 
+/* Logs near 0 keep their digits where the values are far from 1: the sum over 2^900 (1 + small). */
+static void test_scaled_logs_near_the_unit(void **state)
+{
+    (void)state;
+    long double sum = 0;
+    for (size_t i = 0; i < N; i++) {
+        double small = 1e-6 * mle_random_uniform(1, 3, i);
+        x[i] = ldexp(1 + small, 900);
+        sum += log1pl((long double)(1 + small) - 1);
+    }
+    assert_close(mle_sum_log_scaled(N, x, 900), (double)sum, 1e-11);
+}
+
+/* All kinds of values at every place of a group, with every instruction set. */
+static void test_small_integers(void **state)
+{
+    (void)state;
+    static const double kinds[] = { 0,      -0.0,   1,      63,     64,     0.5,      62.5,
+                                    63.5,   -1,     65,     NAN,    1e300,  INFINITY, -INFINITY,
+                                    0x1p52, 0x1p53, 0x1p64, 1e-300, 5e-324, 17 };
+    static uint16_t at[N];
+    enum mle_isa usual = mle_isa_chosen;
+    for (size_t i = 0; i < N; i++)
+        x[i] = kinds[(i * 7 + i / 20) % COUNT_OF(kinds)];
+    for (int isa = MLE_ISA_BASE; isa < MLE_ISAS; isa++) {
+        mle_isa_use((enum mle_isa)isa);
+        mle_small_integers(N, x, 64, at);
+        for (size_t i = 0; i < N; i++) {
+            bool inside = x[i] >= 0 && x[i] < 64 && x[i] == rint(x[i]);
+            assert_int_equal(at[i], inside ? (int)x[i] : 64);
+        }
+    }
+    mle_isa_use(usual);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sums),       cmocka_unit_test(test_log_sums_of_extremes),
-        cmocka_unit_test(test_moments),    cmocka_unit_test(test_range),
-        cmocka_unit_test(test_integers),   cmocka_unit_test(test_functions),
-        cmocka_unit_test(test_pow),        cmocka_unit_test(test_special_values),
-        cmocka_unit_test(test_expit_pair), cmocka_unit_test(test_in_place),
+        cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_log_sums_of_extremes),
+        cmocka_unit_test(test_moments),
+        cmocka_unit_test(test_range),
+        cmocka_unit_test(test_integers),
+        cmocka_unit_test(test_functions),
+        cmocka_unit_test(test_pow),
+        cmocka_unit_test(test_special_values),
+        cmocka_unit_test(test_expit_pair),
+        cmocka_unit_test(test_in_place),
         cmocka_unit_test(test_isas),
+        cmocka_unit_test(test_scaled_logs_near_the_unit),
+        cmocka_unit_test(test_small_integers),
     };
     return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);
 }

@@ -79,6 +79,49 @@ static void test_entropy(void **state)
     mle_arena_finish(&arena);
 }
 
+/* Many small counts: the same bits with one thread and with three, whole and fractional weights;
+   and the same table when a late value falls out of the window that the first rows suggest. */
+static void test_many_counts(void **state)
+{
+    (void)state;
+    enum { N = 1000003, VALUES = 37 };
+    double *y = malloc(N * sizeof *y), *w = malloc(N * sizeof *w), want[VALUES + 1] = { 0 };
+    struct mle_pool *pool = mle_pool_create(2, 0, NULL);
+    struct mle_arena arena;
+    mle_arena_init(&arena, NULL, NULL);
+    assert_true(y && w && pool);
+    for (size_t i = 0; i < N; i++) {
+        y[i] = (double)(i * i % VALUES);
+        w[i] = 0.1 + (double)(i % 13);
+        want[i * i % VALUES]++;
+    }
+    for (int weighted = 0; weighted < 2; weighted++) {
+        struct mle_frame frame = { .n = N, .y = y, .w = weighted ? w : NULL };
+        struct mle_work work = { { pool }, NULL, &arena };
+        const struct mle_table *one = table_of(N, y, frame.w, &arena), *three;
+        assert_int_equal(mle_tabulate(&frame, &work, &three, NULL), MLE_OK);
+        check(three, one->n, one->y, one->w);
+        for (size_t i = 0; !weighted && i < one->n; i++)
+            assert_close(one->w[i], want[(size_t)one->y[i]], 0);
+    }
+    static const double odd[] = { 5000, -3, 0.25, 1e300, 64 };
+    for (size_t k = 0; k < COUNT_OF(odd); k++) {
+        double usual = y[N - 5];
+        y[N - 5] = odd[k];
+        const struct mle_table *table = table_of(N, y, NULL, &arena);
+        size_t at = 0;
+        while (at < table->n && table->y[at] != odd[k])
+            at++;
+        assert_true(at < table->n);
+        assert_close(table->w[at], 1, 0);
+        y[N - 5] = usual;
+    }
+    mle_pool_destroy(pool);
+    mle_arena_finish(&arena);
+    free(y);
+    free(w);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -86,6 +129,7 @@ int main(void)
         cmocka_unit_test(test_weights_and_singletons),
         cmocka_unit_test(test_too_many_distinct),
         cmocka_unit_test(test_entropy),
+        cmocka_unit_test(test_many_counts),
     };
     return cmocka_run_group_tests_name("tabulate", tests, NULL, NULL);
 }
