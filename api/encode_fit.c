@@ -1,4 +1,7 @@
 #include "api/call.h"
+#include "core/fit/goodness.h"
+#include "core/fit/holdout.h"
+#include "core/fit/pit.h"
 #include "core/math/logs.h"
 #include "core/math/special.h"
 
@@ -85,6 +88,20 @@ static void write_entropies(struct mle_writer *w, const struct mle_diagnostics *
     mle_write_end_object(w);
 }
 
+static void write_holdout(struct mle_writer *w, const struct mle_holdout *holdout)
+{
+    mle_write_key(w, "holdout");
+    if (holdout->why) {
+        mle_write_null(w);
+        return;
+    }
+    mle_write_begin_object(w);
+    mle_write_member_integer(w, "rows", (int64_t)holdout->rows);
+    mle_write_nats(w, "cross_entropy", holdout->cross_entropy);
+    mle_write_nats(w, "standard_error", holdout->standard_error);
+    mle_write_end_object(w);
+}
+
 static void write_diagnostics(struct mle_writer *w, const struct mle_fit *fit)
 {
     const struct mle_diagnostics *d = &fit->diagnostics;
@@ -108,8 +125,19 @@ static void write_diagnostics(struct mle_writer *w, const struct mle_fit *fit)
         mle_write_value(w, "null_deviance", d->null_deviance);
     }
     mle_write_value(w, "mean_squared_error", d->mean_squared_error);
+    if (fit->holdout)
+        write_holdout(w, fit->holdout);
     mle_write_key(w, "absent");
     mle_write_begin_object(w);
+    if (fit->goodness && fit->goodness->why)
+        mle_write_member_string(w, "goodness_of_fit", fit->goodness->why);
+    if (fit->pit && fit->pit->why)
+        mle_write_member_string(w, "pit", fit->pit->why);
+    if (fit->holdout && fit->holdout->why)
+        mle_write_member_string(w, "holdout", fit->holdout->why);
+    else if (fit->holdout && isnan(fit->holdout->standard_error))
+        mle_write_member_string(w, "holdout.standard_error",
+                                "of one unit of weight, or of an infinite mean, there is none");
     for (unsigned i = 0; i < d->n_absent; i++)
         mle_write_member_string(w, d->absent[i].name, d->absent[i].why);
     if (fit->standard_error_absent)
@@ -257,7 +285,57 @@ static void write_convergence(struct mle_writer *w, const struct mle_fit *fit)
         if (fit->at_bound[j] || (x->limit_param && fit->model->param[j].name == x->limit_param))
             mle_write_string(w, fit->model->param[j].name);
     mle_write_end_array(w);
-    mle_write_member_integer(w, "starts", 1);
+    mle_write_member_integer(w, "starts", fit->starts);
+    mle_write_end_object(w);
+}
+
+static void write_entropy(struct mle_writer *w, const struct mle_entropy *e)
+{
+    mle_write_key(w, "entropy");
+    mle_write_begin_object(w);
+    mle_write_key(w, "estimates");
+    mle_write_begin_array(w);
+    for (unsigned i = 0; i < e->n; i++) {
+        const struct mle_entropy_estimate *x = &e->estimate[i];
+        mle_write_begin_object(w);
+        mle_write_member_string(w, "estimator", x->estimator);
+        if (x->order > 0)
+            mle_write_member_integer(w, "order", (int64_t)x->order);
+        mle_write_nats(w, "entropy", x->entropy);
+        mle_write_nats(w, "kl", x->kl);
+        mle_write_end_object(w);
+    }
+    mle_write_end_array(w);
+    mle_write_value(w, "coverage", e->coverage);
+    mle_write_value(w, "proposed_resolution", e->resolution);
+    mle_write_key(w, "absent");
+    mle_write_begin_object(w);
+    if (e->why)
+        mle_write_member_string(w, e->n > 0 ? "kl" : "estimates", e->why);
+    mle_write_end_object(w);
+    mle_write_end_object(w);
+}
+
+static void write_goodness(struct mle_writer *w, const struct mle_goodness *g)
+{
+    mle_write_key(w, "goodness_of_fit");
+    if (g->why) {
+        mle_write_null(w);
+        return;
+    }
+    mle_write_begin_object(w);
+    mle_write_member_string(w, "method", "parametric_bootstrap");
+    mle_write_member_integer(w, "replicates", g->replicates);
+    mle_write_key(w, "tests");
+    mle_write_begin_array(w);
+    for (unsigned i = 0; i < g->n; i++) {
+        mle_write_begin_object(w);
+        mle_write_member_string(w, "name", g->test[i].name);
+        mle_write_value(w, "statistic", g->test[i].statistic);
+        mle_write_value(w, "p_value", g->test[i].p_value);
+        mle_write_end_object(w);
+    }
+    mle_write_end_array(w);
     mle_write_end_object(w);
 }
 
@@ -332,6 +410,14 @@ void mle_encode_fit(struct mle_call *call, const struct mle_fit *fit)
     write_convergence(w, fit);
     if (fit->include_covariance)
         write_covariance(w, fit);
+    if (fit->entropy)
+        write_entropy(w, fit->entropy);
+    if (fit->goodness)
+        write_goodness(w, fit->goodness);
+    if (fit->pit && fit->pit->value)
+        mle_write_rows(w, "pit", &fit->model->frame, fit->pit->value);
+    else if (fit->pit)
+        mle_write_value(w, "pit", NAN);
     write_tail(call, fit);
     mle_write_end_object(w);
 }

@@ -54,6 +54,10 @@ static void write_absent(struct mle_writer *w, const struct mle_model *model,
         mle_write_member_string(w, "score", why);
     if ((asked->compute & MLE_COMPUTE_HESSIAN) && any_nan(k * k, p->hess))
         mle_write_member_string(w, "hessian", why);
+    if ((asked->compute & MLE_COMPUTE_CDF) && any_nan(model->frame.n, p->cdf))
+        mle_write_member_string(w, "cdf",
+                                "null stands at rows that are intervals, or whose sum of "
+                                "probabilities has too many terms");
     bool per_row = asked->compute & (MLE_COMPUTE_LOG_DENSITY | MLE_COMPUTE_CDF);
     if (per_row && model->frame.n < model->frame.rows_total)
         mle_write_member_string(w, "rows", "null stands at rows that are missing or have weight 0");

@@ -86,6 +86,27 @@ static const struct mle_field text_body_fields[] = {
 const struct mle_field_table mle_text_body_table =
     MLE_FIELD_TABLE("", MLE_PROBLEM_INVALID_MODEL, text_body_fields);
 
+static const struct mle_field holdout_fields[] = {
+    { "fraction", MLE_FIELD_NUMBER, offsetof(struct mle_fit_options, holdout_fraction), .low = 0,
+      .high = 1, .ends = MLE_LOW_OPEN | MLE_HIGH_OPEN },
+    { "seed", MLE_FIELD_INTEGER, offsetof(struct mle_fit_options, holdout_seed), .low = 0,
+      .high = 9007199254740991 },
+};
+static const struct mle_field_table holdout_table =
+    MLE_FIELD_TABLE("holdout", MLE_PROBLEM_INVALID_OPTION, holdout_fields);
+
+static enum mle_status read_holdout(const json_t *holdout, struct mle_arena *arena,
+                                    struct mle_fit_options *out, struct mle_error *err)
+{
+    if (!holdout)
+        return MLE_OK;
+    out->holdout = true;
+    out->holdout_fraction = 0.2;
+    out->holdout_seed = 1;
+    return mle_read_object(&holdout_table, holdout, MLE_PATH(MLE_PATH(NULL, "options"), "holdout"),
+                           arena, out, err);
+}
+
 static enum mle_status read_options(const struct mle_field_table *table, const json_t *options,
                                     struct mle_arena *arena, struct mle_fit_options *out,
                                     struct mle_error *err)
@@ -93,8 +114,8 @@ static enum mle_status read_options(const struct mle_field_table *table, const j
     struct options_text text = { .options = mle_fit_options_default };
     MLE_TRY(mle_read_object(table, options, MLE_PATH(NULL, "options"), arena, &text, err));
     *out = text.options;
-    const char *later = text.holdout            ? "holdout"
-                        : text.penalty          ? "penalty"
+    MLE_TRY(read_holdout(text.holdout, arena, out, err));
+    const char *later = text.penalty            ? "penalty"
                         : text.covariance_floor ? "covariance_floor"
                         : text.derived          ? "derived"
                         : text.store            ? "store"

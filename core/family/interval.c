@@ -335,7 +335,8 @@ void mle_log_interval(const struct mle_family *family, double lower, double uppe
     }
     x.log_up = x.below ? log_tail(&x, x.lower, true) : 0;
     x.log_down = x.above ? log_tail(&x, x.upper, false) : 0;
-    if (!x.below && !x.above) {
+    bool certain = (!x.below || x.log_up == 0) && (!x.above || x.log_down == 0);
+    if (certain && (!x.below || !x.above)) { /* what is left out has no weight in doubles */
         *log_p = 0;
         fill(0, k, grad, hess);
         return;

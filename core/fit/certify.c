@@ -79,6 +79,31 @@ static enum mle_status propagate(struct mle_fit *fit, const struct workspace *s,
     return MLE_OK;
 }
 
+/* inverse := H^-1 (sum_i w_i s_i s_i') H^-1, the covariance of u even where the model is not true.
+   Ref: Huber (1967), 5th Berkeley Symposium 1, 221; White (1982), Econometrica 50, 1. */
+static enum mle_status make_sandwich(const struct workspace *s, const struct mle_model *model,
+                                     const struct mle_work *work, const double u[],
+                                     struct mle_error *err)
+{
+    size_t n = s->n;
+    double *outer = mle_arena_doubles(work->arena, n * n);
+    double *half = mle_arena_zeros(work->arena, n * n + 1, sizeof *half); /* H^-1 outer */
+    if (!outer || !half)
+        return mle_arena_fail(work->arena, err);
+    MLE_TRY(model->kind->scores(model, work, u, outer, err));
+    for (size_t i = 0; i < n; i++)
+        for (size_t l = 0; l < n; l++)
+            for (size_t j = 0; j < n; j++)
+                half[i * n + j] += s->inverse[i * n + l] * outer[l * n + j];
+    memcpy(outer, s->inverse, n * n * sizeof *outer);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j <= i; j++) {
+            double sum = mle_weighted_sum(n, half + i * n, outer + j * n);
+            s->inverse[i * n + j] = s->inverse[j * n + i] = sum;
+        }
+    return MLE_OK;
+}
+
 /* How far from the maximum, in standard errors, the nearest double to the estimate may be: with an
    offset of 1e15 the mean of three values has two digits left, and that is not the optimiser's
    fault. */
@@ -110,7 +135,9 @@ static void settle_open(struct mle_fit *fit)
         x->certificate = MLE_CERTIFICATE_STATIONARY_POINT;
     x->verdict = MLE_VERDICT_INTERIOR;
     x->valid = true;
-    x->maximum = unique ? MLE_MAXIMUM_GLOBAL : MLE_MAXIMUM_LOCAL;
+    x->maximum = unique            ? MLE_MAXIMUM_GLOBAL
+                 : fit->starts > 1 ? MLE_MAXIMUM_BEST_OF_STARTS
+                                   : MLE_MAXIMUM_LOCAL;
     if (x->n_null > 0) {
         mle_settle(x, MLE_VERDICT_NON_UNIQUE, MLE_CERTIFICATE_RANK,
                    "the predictors are linearly dependent: coefficients along the null space only "
@@ -150,6 +177,8 @@ enum mle_status mle_fit_certify(struct mle_fit *fit, const struct mle_work *work
     if (mle_cholesky(n, s.inverse)) {
         mle_cholesky_inverse(n, s.inverse);
         measure_gradient(&s, c);
+        if (fit->sandwich && n > 0)
+            MLE_TRY(make_sandwich(&s, model, work, u, err));
         double *again = mle_arena_doubles(work->arena, model->n_theta);
         if (!again)
             return mle_arena_fail(work->arena, err);

@@ -1,5 +1,11 @@
 #include "core/fit/fit.h"
 
+#include "core/base/rng.h"
+#include "core/fit/goodness.h"
+#include "core/fit/holdout.h"
+#include "core/fit/pit.h"
+#include "core/math/special.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,10 +66,11 @@ enum mle_status mle_fit_check(const struct mle_model *model, const struct mle_fi
         return not_offered("method", mle_words_method[options->method], family, err);
     if (options->intervals != MLE_INTERVALS_WALD && options->intervals != MLE_INTERVALS_NONE)
         return not_offered("intervals", mle_words_intervals[options->intervals], family, err);
-    if (options->covariance != MLE_COVARIANCE_OBSERVED)
+    bool sandwich = options->covariance == MLE_COVARIANCE_SANDWICH && model->kind->scores;
+    if (options->covariance != MLE_COVARIANCE_OBSERVED && !sandwich)
         return not_offered("covariance", mle_words_covariance[options->covariance], family, err);
     for (unsigned i = 0; mle_words_include[i]; i++)
-        if (options->include & 1u << i & ~(unsigned)MLE_INCLUDE_COVARIANCE)
+        if (options->include & 1u << i & ~(unsigned)MLE_INCLUDE_OFFERED)
             return not_offered("include", mle_words_include[i], family, err);
     return MLE_OK;
 }
@@ -138,6 +145,51 @@ enum mle_status mle_fit_climb(struct mle_fit *fit, const struct mle_fit_options 
     return MLE_OK;
 }
 
+/* A number that is larger for the better point; what has no value is the worst. */
+static enum mle_status height(const struct mle_model *model, const struct mle_work *work,
+                              const double u[], double *ll, struct mle_error *err)
+{
+    MLE_TRY(model->kind->loglik(model, work, u, ll, NULL, NULL, err));
+    *ll = isnan(*ll) ? -INFINITY : *ll;
+    return MLE_OK;
+}
+
+/* Climbs from options->starts - 1 more points, the model's start and a standard normal draw in each
+   u, and keeps the best end in theta, u and convergence. Start number s uses random stream s. */
+static enum mle_status start_again(struct mle_fit *fit, const struct mle_fit_options *options,
+                                   const struct mle_work *work, double theta[], double u[],
+                                   struct mle_error *err)
+{
+    const struct mle_model *model = fit->model;
+    struct mle_convergence *c = &fit->convergence, best = *c;
+    size_t n = model->n_free;
+    double *from = mle_arena_doubles(work->arena, 2 * n), *at = from + n, top, ll;
+    if (!from)
+        return mle_arena_fail(work->arena, err);
+    MLE_TRY(height(model, work, u, &top, err));
+    model->kind->start(model, from);
+    for (int64_t s = 1; s < options->starts && c->termination != MLE_OUTCOME_DEADLINE &&
+                        c->termination != MLE_OUTCOME_CANCELLED;
+         s++) {
+        for (size_t i = 0; i < n; i++)
+            at[i] = from[i] + mle_normal_quantile(
+                                  mle_random_uniform((uint64_t)options->seed, (uint64_t)s, i));
+        MLE_TRY(mle_fit_climb(fit, options, work, theta, at, err));
+        MLE_TRY(height(model, work, at, &ll, err));
+        fit->starts++;
+        if (ll > top) {
+            top = ll;
+            best = *c;
+            memcpy(u, at, n * sizeof *u);
+        }
+    }
+    best.iterations = c->iterations;
+    best.evaluations = c->evaluations;
+    *c = best;
+    model->kind->natural(model, u, theta, NULL);
+    return MLE_OK;
+}
+
 /* SETS theta and u to the estimate. */
 static enum mle_status estimate(struct mle_fit *fit, const struct mle_fit_options *options,
                                 const struct mle_work *work, double theta[], double u[],
@@ -169,7 +221,8 @@ static enum mle_status estimate(struct mle_fit *fit, const struct mle_fit_option
         return MLE_INVALID_MODEL;
     }
     model->kind->start(model, u);
-    return mle_fit_climb(fit, options, work, theta, u, err);
+    MLE_TRY(mle_fit_climb(fit, options, work, theta, u, err));
+    return options->starts > 1 ? start_again(fit, options, work, theta, u, err) : MLE_OK;
 }
 
 static enum mle_fit_status status_of(const struct mle_fit *fit)
@@ -218,7 +271,12 @@ static void take_settled(struct mle_fit *fit, const struct mle_fit_options *opti
         fit->convergence.method = inside ? "closed_form" : "none";
         fit->convergence.termination = inside ? MLE_OUTCOME_CLOSED_FORM : MLE_OUTCOME_NONE;
     }
-    if (!errors || x->no_error)
+    if (errors && options->covariance == MLE_COVARIANCE_SANDWICH) { /* theirs are of the model */
+        errors = false;
+        for (size_t j = 0; j < fit->model->n_theta; j++)
+            fit->estimate[j].standard_error = NAN;
+        fit->standard_error_absent = "the sandwich is of a stationary point, and this is none";
+    } else if (!errors || x->no_error)
         fit->standard_error_absent = why_no_error(x);
     if (options->intervals == MLE_INTERVALS_WALD && errors)
         mle_fit_intervals(fit);
@@ -403,7 +461,10 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
                             const struct mle_work *work, struct mle_fit *fit, struct mle_error *err)
 {
     MLE_TRY(mle_fit_check(model, options, err));
-    *fit = (struct mle_fit){ .model = model, .confidence_level = options->confidence_level };
+    *fit = (struct mle_fit){ .model = model,
+                             .confidence_level = options->confidence_level,
+                             .starts = 1,
+                             .sandwich = options->covariance == MLE_COVARIANCE_SANDWICH };
     fit->convergence = (struct mle_convergence){
         .gradient_norm = NAN,
         .gradient_in_standard_errors = NAN,
@@ -438,5 +499,13 @@ enum mle_status mle_fit_run(struct mle_model *model, const struct mle_fit_option
     if (model->warning)
         mle_copy_text(sizeof *fit->warning, fit->warning[fit->n_warning++], model->warning);
     fit->status = status_of(fit);
+    if (options->include & MLE_INCLUDE_ENTROPY)
+        MLE_TRY(mle_fit_entropy(fit, work, err));
+    if (options->include & MLE_INCLUDE_GOODNESS)
+        MLE_TRY(mle_fit_goodness(fit, options, work, err));
+    if (options->include & MLE_INCLUDE_PIT)
+        MLE_TRY(mle_fit_pit(fit, work, err));
+    if (options->holdout)
+        MLE_TRY(mle_fit_holdout(fit, options, work, err));
     return check_bounds(fit, err);
 }

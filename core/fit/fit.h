@@ -3,6 +3,7 @@
 #ifndef MLE_CORE_FIT_FIT_H
 #define MLE_CORE_FIT_FIT_H
 
+#include "core/fit/entropy.h"
 #include "core/fit/options.h"
 #include "core/model/model.h"
 #include "core/opt/newton.h"
@@ -74,12 +75,18 @@ struct mle_fit {
     size_t free_parameters;            /* of the model as it was asked for */
     bool *at_bound;                    /* [n_theta] */
     double *covariance;                /* [n_theta][n_theta] of theta, NULL: does not exist */
+    bool sandwich;                     /* the covariance is H^-1 (sum w s s') H^-1, not H^-1 */
+    unsigned starts;                   /* points from which the search began; 1 for a closed form */
     bool include_covariance;           /* the caller wants to see it */
     const char *interval_absent;       /* why, NULL: where errors exist, they exist */
     const char *standard_error_absent; /* why, NULL: they exist */
     struct mle_existence existence;
     struct mle_convergence convergence;
     struct mle_diagnostics diagnostics;
+    const struct mle_entropy *entropy;      /* NULL: not asked for */
+    const struct mle_holdout *holdout;      /* NULL: not asked for (core/fit/holdout.h) */
+    const struct mle_pit *pit;              /* NULL: not asked for (core/fit/pit.h) */
+    const struct mle_goodness *goodness;    /* NULL: not asked for (core/fit/goodness.h) */
     bool normalised;                        /* the next was computed */
     struct mle_normalisation normalisation; /* of a custom density */
     unsigned n_warning;
@@ -124,6 +131,10 @@ void mle_fit_intervals(struct mle_fit *fit);
 /* Adds deviances and squared errors of a regression to the diagnostics. */
 enum mle_status mle_fit_errors(struct mle_fit *fit, const struct mle_work *work,
                                const double theta[], struct mle_error *err);
+
+/* Fills fit->entropy of a diagnosed fit (core/fit/entropy.c). Errors: memory, stop. */
+enum mle_status mle_fit_entropy(struct mle_fit *fit, const struct mle_work *work,
+                                struct mle_error *err);
 
 /* Fills fit->diagnostics for the log-likelihood (NaN: unbounded) at theta. */
 void mle_fit_diagnose(struct mle_fit *fit, double log_likelihood, const double theta[]);

@@ -2,6 +2,7 @@
 #ifndef MLE_CORE_FIT_OPTIONS_H
 #define MLE_CORE_FIT_OPTIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct mle_fit_options {
@@ -14,6 +15,9 @@ struct mle_fit_options {
 #undef MLE_OPTION_REAL
 #undef MLE_OPTION_COUNT
 #undef MLE_OPTION_WORDS
+    bool holdout; /* the next two are given */
+    double holdout_fraction;
+    int64_t holdout_seed;
 };
 
 /* The values of word options, in the order of their words. */
@@ -32,7 +36,15 @@ enum mle_intervals {
     MLE_INTERVALS_NONE,
 };
 enum mle_covariance { MLE_COVARIANCE_OBSERVED, MLE_COVARIANCE_EXPECTED, MLE_COVARIANCE_SANDWICH };
-enum mle_include { MLE_INCLUDE_COVARIANCE = 1 };
+/* Bits by the order of the words. */
+enum mle_include {
+    MLE_INCLUDE_COVARIANCE = 1,
+    MLE_INCLUDE_GOODNESS = 1 << 2,
+    MLE_INCLUDE_ENTROPY = 1 << 4,
+    MLE_INCLUDE_PIT = 1 << 7,
+    MLE_INCLUDE_OFFERED =
+        MLE_INCLUDE_COVARIANCE | MLE_INCLUDE_GOODNESS | MLE_INCLUDE_ENTROPY | MLE_INCLUDE_PIT,
+};
 
 extern const struct mle_fit_options mle_fit_options_default;
 

@@ -530,6 +530,7 @@ const struct mle_model_kind mle_model_kind_family = {
     .solve = solve,
     .start = start,
     .loglik = mle_family_loglik,
+    .scores = mle_family_scores,
     .box = box,
     .pin = pin,
     .unpin = unpin,

@@ -107,6 +107,8 @@ enum mle_status mle_family_scan(struct mle_model *model, const struct mle_work *
 enum mle_status mle_family_loglik(const struct mle_model *model, const struct mle_work *work,
                                   const double u[], double *ll, double grad[], double hess[],
                                   struct mle_error *err);
+enum mle_status mle_family_scores(const struct mle_model *model, const struct mle_work *work,
+                                  const double u[], double outer[], struct mle_error *err);
 enum mle_status mle_family_evaluate(const struct mle_model *model, const struct mle_work *work,
                                     const double theta[], double ll[], double *sum, double score[],
                                     double hess[], struct mle_error *err);

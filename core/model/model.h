@@ -97,6 +97,11 @@ struct mle_model_kind {
                               const double u[], double *ll, double grad[], double hess[],
                               struct mle_error *err);
 
+    /* SETS outer[n_free][n_free] to sum_i w_i s_i s_i', s_i the score of row i in u: a row of
+       frequency weight w counts as w equal rows. NULL: not offered. */
+    enum mle_status (*scores)(const struct mle_model *model, const struct mle_work *work,
+                              const double u[], double outer[], struct mle_error *err);
+
     /* SETS the box of u, [n_free], infinities where it is open. NULL: there is none. */
     void (*box)(const struct mle_model *model, double lower[], double upper[]);
 

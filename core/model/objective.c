@@ -17,10 +17,11 @@ enum {
 
 struct pass {
     const struct mle_model *model;
-    const double *v;     /* working scalars */
-    bool raw;            /* v is theta: columns as they are */
-    bool by_frame;       /* rows of the frame, not of the evidence (a table) */
-    bool derivatives;    /* wanted */
+    const double *v;  /* working scalars */
+    bool raw;         /* v is theta: columns as they are */
+    bool by_frame;    /* rows of the frame, not of the evidence (a table) */
+    bool derivatives; /* wanted */
+    bool outer;       /* ... the second: sums of products of scores in the place of the Hessian */
     double *log_density; /* [n] per row, NULL: not wanted */
     double seen;         /* log P(seen), where it is the same for all rows; else NaN */
     double seen_grad[MLE_MAX_PARAM], seen_hess[MLE_MAX_HESS];
@@ -220,11 +221,12 @@ static void weigh_curvature(const struct pass *pass, const struct chunk *c, unsi
 {
     unsigned k = pass->model->family->n_param;
     const double *g = c->out + (1 + j) * c->n, *h = c->out + (1 + k + MLE_HESS(j, l)) * c->n;
+    const double *other = c->out + (1 + l) * c->n;
     for (size_t i = 0; i < c->n; i++) {
-        double value = h[i];
+        double value = pass->outer ? g[i] * other[i] : h[i];
         value *= c->per_row[j] ? c->slope[j][i] : 1;
         value *= c->per_row[l] ? c->slope[l][i] : 1;
-        if (j == l && c->per_row[j])
+        if (j == l && c->per_row[j] && !pass->outer)
             value += g[i] * c->curve[j][i];
         q[i] = c->w ? value * c->w[i] : value;
     }
@@ -242,7 +244,8 @@ static void add_products(const struct chunk *c, const struct mle_block *one,
         size_t last = one == other ? a + 1 : other->n;
         for (size_t b = 0; b < last; b++) {
             const double *z = other->link ? c->x + (other->first + b) * c->n : NULL;
-            hess[MLE_HESS(one->first + a, other->first + b)] +=
+            size_t i = one->first + a, j = other->first + b; /* blocks may stand in another order */
+            hess[i > j ? MLE_HESS(i, j) : MLE_HESS(j, i)] +=
                 z ? mle_weighted_sum(c->n, t, z) : mle_sum(c->n, t);
         }
     }
@@ -260,7 +263,7 @@ static void add_chunk(const struct pass *pass, const struct chunk *c, double acc
     for (unsigned j = 0; pass->derivatives && j < k; j++) {
         const struct mle_block *block = &self->block[j];
         const double *g = c->out + (1 + j) * c->n;
-        if (!any_per_row) {
+        if (!any_per_row && !pass->outer) {
             grad[j] += mle_weighted_sum(c->n, g, c->w);
             for (unsigned l = 0; l <= j; l++)
                 hess[MLE_HESS(j, l)] +=
@@ -334,7 +337,7 @@ static void pass_tile(const void *ctx, size_t lo, size_t hi, double acc[])
     e = pass->by_frame ? &by_frame : e;
     memset(acc, 0, width(pass) * sizeof *acc);
     if (model->family->sum && self->exact && !self->conditional && pass->derivatives &&
-        !pass->log_density) {
+        !pass->log_density && !pass->outer) {
         struct mle_obs obs = mle_evidence_rows(e, lo, hi);
         model->family->sum(&obs, e->w ? e->w + lo : NULL, pass->v, acc);
         return;
@@ -441,6 +444,32 @@ enum mle_status mle_family_loglik(const struct mle_model *model, const struct ml
         *ll = acc[0];
     if (status == MLE_OK && derivatives)
         to_unconstrained(model, v + k, v + 2 * k, acc, grad, hess);
+    mle_arena_rewind(work->arena, mark);
+    return status;
+}
+
+enum mle_status mle_family_scores(const struct mle_model *model, const struct mle_work *work,
+                                  const double u[], double outer[], struct mle_error *err)
+{
+    size_t k = model->n_theta, n = model->n_free;
+    struct mle_arena_mark mark = mle_arena_mark(work->arena);
+    double *acc = mle_arena_doubles(work->arena, 1 + k + k * (k + 1) / 2);
+    double *v = mle_arena_doubles(work->arena, 2 * k), *slope = v + k;
+    if (!acc || !v)
+        return mle_arena_fail(work->arena, err);
+    for (size_t j = 0; j < k; j++)
+        slope[j] = 0;
+    mle_family_working(model, u, v, slope, NULL);
+    struct pass pass = {
+        .model = model, .v = v, .by_frame = true, .derivatives = true, .outer = true
+    };
+    enum mle_status status = run_pass(work, &pass, model->frame.n, acc, err);
+    for (size_t a = 0; status == MLE_OK && a < n; a++)
+        for (size_t b = 0; b <= a; b++) {
+            size_t j = model->kind->scalar_of(model, a), l = model->kind->scalar_of(model, b);
+            double value = acc[1 + k + MLE_HESS(j, l)] * slope[j] * slope[l];
+            outer[a * n + b] = outer[b * n + a] = value;
+        }
     mle_arena_rewind(work->arena, mark);
     return status;
 }

@@ -314,6 +314,22 @@ static void test_other_answers(void **state)
           "{\"model\":{\"family\":\"gamma\",\"fixed\":{\"shape\":2},\"start\":{\"rate\":1}},"
           "\"data\":[1,2,3],\"options\":{\"include\":[\"covariance\"]}}",
           "Fit" },
+        { "/v1/fits",
+          "{\"model\":\"gamma\",\"data\":[1,2,3.5,4.25,7],"
+          "\"options\":{\"include\":[\"entropy\"]}}",
+          "Fit" },
+        { "/v1/fits",
+          "{\"model\":\"gamma\",\"data\":[1,2,2,4.25,7],"
+          "\"options\":{\"include\":[\"entropy\"]}}",
+          "Fit" },
+        { "/v1/fits",
+          "{\"model\":\"gamma\",\"data\":[1,2,3,4.25,7],"
+          "\"options\":{\"holdout\":{\"fraction\":0.4,\"seed\":3}}}",
+          "Fit" },
+        { "/v1/fits",
+          "{\"model\":\"gamma\",\"data\":[1,2,3,4.25,7],"
+          "\"options\":{\"include\":[\"pit\",\"goodness_of_fit\"]}}",
+          "Fit" },
         { "/v1/evaluations",
           "{\"model\":\"gamma\",\"data\":[1,-1,2],\"at\":{\"shape\":1,\"rate\":1},"
           "\"compute\":[\"log_density\",\"score\",\"hessian\",\"cdf\"]}",
